@@ -1,0 +1,1 @@
+"""Published figures: read them, check them, say what they can carry."""

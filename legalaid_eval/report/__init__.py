@@ -1,0 +1,1 @@
+"""Words, tables, pictures and pages: the only room that knows languages."""

@@ -1,0 +1,110 @@
+"""The definitions the project ships in `data/rules`: published indicators and the indicator catalogue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from legalaid_eval import project
+from legalaid_eval.content import Label
+from legalaid_eval.reading import read_table
+from legalaid_eval.schemas import CATALOGUE, INDICATORS, TIME_LIMITS
+
+LIMITS_FILE = "data/rules/time_limits.csv"
+INDICATORS_FILE = "data/rules/published_indicators.csv"
+CATALOGUE_FILE = "data/rules/indicator_catalogue.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedIndicator:
+    """What a published figure counts: how it may be added (`kind`), its units and its largest value."""
+
+    indicator: str
+    catalogue_id: str | None
+    kind: str
+    units: tuple[str, ...]
+    upper_bound: Decimal | None
+    name: Label
+    definition: Label
+    chapter: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """An indicator of the field: definition, pitfall and the international analogue."""
+
+    id: str
+    family: str
+    name: Label
+    definition: Label
+    pitfall: Label
+    data_needed: str
+    analogue: str | None
+
+
+def published_indicators() -> Mapping[str, PublishedIndicator]:
+    """Definitions of the published indicators, by their key."""
+    table = read_table(project.resolve(INDICATORS_FILE), INDICATORS)
+    return {
+        row.indicator: PublishedIndicator(
+            row.indicator,
+            row.catalogue_id,
+            row.kind,
+            tuple(row.units.split("|")),
+            row.upper_bound,
+            Label(row.name_zh, row.name_en),
+            Label(row.definition_zh, row.definition_en),
+            row.chapter,
+        )
+        for row in table.itertuples()
+    }
+
+
+def catalogue() -> Mapping[str, CatalogueEntry]:
+    """The indicator catalogue, by id (CL01, TM02, ...)."""
+    table = read_table(project.resolve(CATALOGUE_FILE), CATALOGUE)
+    return {
+        row.id: CatalogueEntry(
+            row.id,
+            row.family,
+            Label(row.name_zh, row.name_en),
+            Label(row.definition_zh, row.formula),
+            Label(row.pitfall_zh, row.pitfall),
+            row.data_needed,
+            row.international_analogue,
+        )
+        for row in table.itertuples()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """A time limit of law or rules: `limit` in `unit` (day, working_day, hour, ...), None where the text has none.
+
+    `evidence` is primary, secondary, unverified or programme article; a report shows it with the limit.
+    """
+
+    rule_id: str
+    instrument: str
+    article: str
+    valid_from: date | None
+    valid_to: date | None
+    limit: Decimal | None
+    unit: str
+    evidence: str
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the limit was in force on `day`; a limit without dates is never taken to be."""
+        started = self.valid_from is not None and self.valid_from <= day
+        return started and (self.valid_to is None or day <= self.valid_to)
+
+
+def time_limits() -> tuple[TimeLimit, ...]:
+    """Every statutory and pledged time limit, in the order of the file."""
+    table = read_table(project.resolve(LIMITS_FILE), TIME_LIMITS)
+    return tuple(
+        TimeLimit(
+            row.rule_id, row.instrument, row.article, row.valid_from, row.valid_to, row.limit, row.unit, row.evidence
+        )
+        for row in table.itertuples()
+    )
