@@ -9,6 +9,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PROJECT_FOLDERS = ("notebooks", "params", "data")
+LEFT_OUT = {".ipynb_checkpoints", "__pycache__"}
 
 
 class ProjectFilesHook(BuildHookInterface):
@@ -18,4 +19,7 @@ class ProjectFilesHook(BuildHookInterface):
         for folder in PROJECT_FOLDERS:
             if not Path(self.root, folder).is_dir():
                 raise FileNotFoundError(f"{folder}/ is missing from the source tree; build from a full checkout.")
-            build_data["force_include"][folder] = f"legalaid_eval/_project/{folder}"
+            for path in Path(self.root, folder).rglob("*"):
+                inside = path.relative_to(self.root)
+                if path.is_file() and not LEFT_OUT & set(inside.parts):
+                    build_data["force_include"][str(inside)] = f"legalaid_eval/_project/{inside.as_posix()}"

@@ -139,4 +139,6 @@ def divide(top: Bounds, bottom: Bounds, *, times: int = 1) -> Bounds:
     """Bounds of `times` x top / bottom for numbers that are not negative."""
     low = None if top.low is None or bottom.high is None else times * top.low / bottom.high
     high = None if top.high is None or not bottom.low else times * top.high / bottom.low
-    return Bounds(low if low is not None else Fraction(0), high)
+    if low is None and high is not None:
+        low = Fraction(0)
+    return Bounds(low, high)

@@ -1,12 +1,12 @@
 """The result of one check on published figures, and how statements find each other."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from legalaid_eval.content import Label, Period, Quantity, Range
+from legalaid_eval.content import Code, Label, Period, Quantity, Range
 from legalaid_eval.evidence.arithmetic import Bounds
 from legalaid_eval.evidence.figures import Statement
 
@@ -33,7 +33,7 @@ class ClaimResult:
     start: date
     end: date
     message: str
-    facts: Mapping[str, object]
+    facts: dict[str, object]
     printed: Decimal | None = None
     computed: float | None = None
     low: float | None = None
@@ -45,7 +45,7 @@ class ClaimResult:
 
 
 def result(
-    check: str, verdict: str, about: Statement, facts: Mapping[str, object], *, variant: str = "", **values: object
+    check: str, verdict: str, about: Statement, facts: dict[str, object], *, variant: str = "", **values: object
 ) -> ClaimResult:
     """A result about one statement; its message key is `claims.<check>.<verdict or variant>`."""
     given = {"unit": about.unit, "printed": about.value, "sources": ((about.source_id, about.locator),)} | values
@@ -71,6 +71,11 @@ def cited(*statements: Statement) -> tuple[tuple[str, str], ...]:
 def quantity(statement: Statement) -> Quantity:
     """The statement as it was printed."""
     return Quantity(float(statement.value), statement.unit, statement.qualifier, statement.decimals)
+
+
+def group_label(group: str) -> tuple[Code, ...]:
+    """The group's name; "civil+administrative" is two groups taken together."""
+    return tuple(Code("group", part) for part in group.split("+"))
 
 
 def window(statement: Statement) -> Period:

@@ -19,6 +19,10 @@ DEFINITION_SPREAD = 5
 """From this ratio of largest to smallest value on, places cannot be counting the same thing."""
 
 
+UNBOUNDED = Bounds(None, None)
+"""More than X divided by more than Y: the hedges leave every value open."""
+
+
 @dataclass(frozen=True, slots=True)
 class MetricValue:
     """A metric of one place and window, as bounds (hedges) or a confidence interval (samples)."""
@@ -60,7 +64,8 @@ def _values(metric: Metric, statements: Sequence[Statement], conf_level: float) 
             yield MetricValue(metric, top, bottom, _bounds(estimate.ci_low, estimate.ci_high), conf_level)
         else:
             bounds = exact.divide(exact.hedge_bounds(top), exact.hedge_bounds(bottom), times=metric.scale)
-            yield MetricValue(metric, top, bottom, bounds, None)
+            if bounds != UNBOUNDED:
+                yield MetricValue(metric, top, bottom, bounds, None)
 
 
 def _bounds(low: float, high: float) -> Bounds:
@@ -112,13 +117,13 @@ def _compare(
     facts = {
         "place": names(value.place),
         "metric": Code("metric", value.metric.name),
-        "value": range_of(value.bounds, value.metric.unit, 1),
+        "value": range_of(value.bounds, value.metric.unit, value.metric.decimals),
         "top": quantity(value.top),
         "bottom": quantity(value.bottom),
-        "parts": Range(parts[0], parts[-1], value.metric.unit, 1) if len(parts) > 1 else None,
+        "parts": Range(parts[0], parts[-1], value.metric.unit, value.metric.decimals) if len(parts) > 1 else None,
         "n_parts": len(parts),
         "n": len(middles),
-        "others": Range(middles[0], middles[-1], value.metric.unit, 1) if middles else None,
+        "others": Range(middles[0], middles[-1], value.metric.unit, value.metric.decimals) if middles else None,
         "units": tuple(Code("unit", u) for u in sorted({r.top.unit for r in references} | {value.top.unit})),
         "period": window(value.top),
         "sampled": value.conf_level is not None,

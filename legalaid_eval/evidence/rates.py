@@ -120,7 +120,7 @@ def check_ceilings(
                 "place": names(rate.place),
                 "printed": quantity(rate),
                 "room": Quantity(float(room), "percentage_point", decimals=rate.decimals),
-                "none": room == 0,
+                "no_room": room == 0,
                 "years": consecutive_years(rate, statements),
                 "period": window(rate),
             }

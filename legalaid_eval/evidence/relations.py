@@ -124,8 +124,7 @@ LEVEL_SUMS = (
 class Metric:
     """A ratio of two published figures that can be laid beside other places'.
 
-    `same_group` asks for numerator and denominator of the same group; else both are of the group `all`
-    (or the only group printed).
+    The numerator is of `group`, the denominator of the group `all` (or the only group printed).
     """
 
     name: str
@@ -134,6 +133,11 @@ class Metric:
     unit: str
     scale: int = 1
     group: str = "all"
+
+    @property
+    def decimals(self) -> int:
+        """Decimals shown: none for money, one for ratios and percentages."""
+        return 0 if self.unit.startswith("CNY") else 1
 
 
 CASES_DONE = (*CASES, "cases_closed")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from legalaid_eval.content import Quantity, Range
-from legalaid_eval.evidence.claim import ClaimResult, Names, cited, exact_whole, quantity, result, window
+from legalaid_eval.evidence.claim import ClaimResult, Names, cited, exact_whole, group_label, quantity, result, window
 from legalaid_eval.evidence.figures import Statement
 from legalaid_eval.evidence.relations import PAID_CASES, TARIFFS
 
@@ -62,7 +62,7 @@ def check_tariff_changes(statements: Sequence[Statement], names: Names) -> list[
             top = [s for s in statements if s.indicator == "case_subsidy_max" and s.place == new.place]
             facts = {
                 "place": names(new.place),
-                "group": new.group,
+                "group": group_label(new.group),
                 "old": quantity(old),
                 "new": quantity(new),
                 "change": Quantity(float(change), "percent", decimals=0),

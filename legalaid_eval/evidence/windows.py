@@ -10,6 +10,8 @@ from legalaid_eval.evidence.figures import Statement
 from legalaid_eval.evidence.relations import CASES, GROWTH, LEVEL_SUMS, YEARLY_READING
 
 YEAR_DAYS = 366
+FEWEST_PARTS = 3
+"""Of two parts that differ neither is the usual one."""
 
 
 def check_yearly_readings(statements: Sequence[Statement], names: Names) -> list[ClaimResult]:
@@ -119,7 +121,7 @@ def check_comparable_parts(
         own = list({s.place: s for s in own}.values())
         for attribute in ("unit", "start"):
             kinds = {getattr(s, attribute) for s in own}
-            if len(kinds) > 1:
+            if len(kinds) > 1 and len(own) >= FEWEST_PARTS:
                 found.append(_not_comparable(own, attribute, names))
     return found
 

@@ -16,8 +16,9 @@ from fontTools.ttLib import TTFont
 FACES = {"Report Serif": bundled.serif_path, "Report Sans": bundled.sans_path}
 # What the style sheet sets in the sans face; everything else is running text. Keep in step with page.css.
 SANS_TAGS = frozenset(
-    {"h1", "h2", "h3", "h4", "table", "figure", "nav", "header", "footer", "aside", "strong", "em", "title"}
+    {"h1", "h2", "h3", "h4", "h5", "h6", "table", "figure", "nav", "header", "footer", "aside", "strong", "em", "title"}
 )
+SANS_CLASSES = frozenset({"sans", "caption", "note", "none"})
 VOID_TAGS = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 ALWAYS = "".join(chr(code) for code in range(0x20, 0x7F)) + "·—–−…"
 
@@ -40,7 +41,8 @@ class _Characters(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in VOID_TAGS:
-            sans = tag in SANS_TAGS or "sans" in (dict(attrs).get("class") or "").split()
+            classes = (dict(attrs).get("class") or "").split()
+            sans = tag in SANS_TAGS or not SANS_CLASSES.isdisjoint(classes)
             self._open.append(f"{tag} sans" if sans else tag)
 
     def handle_endtag(self, tag: str) -> None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import cache
 from numbers import Integral, Real
 
@@ -114,8 +114,11 @@ class Formatter:
 
     def period(self, value: Period) -> str:
         """Whole years and months by name, other spans by their days; says when a source did not state it."""
-        span = self._span(value.start, value.end)
-        return self._fill(f"formats.period.{value.basis}", span=span)
+        return self._fill(f"formats.period.{value.basis}", span=self.span(value))
+
+    def span(self, value: Period) -> str:
+        """The period's days alone, for a sentence that needs no word on how they are known."""
+        return self._span(value.start, value.end)
 
     def _span(self, start: date, end: date) -> str:
         unit = _span_unit(start, end)
@@ -145,13 +148,17 @@ class Formatter:
 
     def _printed(self, number: Decimal) -> str:
         pattern = "#,##0" + ("." + "0" * _places(number) if _places(number) else "")
-        return format_decimal(number, pattern, locale=BABEL[self.language]).replace("-", MINUS)
+        with localcontext(_WIDE):
+            return format_decimal(number, pattern, locale=BABEL[self.language]).replace("-", MINUS)
 
     def _series(self, values: tuple[object, ...]) -> str:
         texts = [self.text(value) for value in values]
         if len(texts) < 2:
             return texts[0] if texts else self._word("formats.missing")
-        return self._word("formats.series.between").join(texts[:-1]) + self._word("formats.series.last") + texts[-1]
+        marks = self._word("formats.series.marks").split("|")
+        kind = "long" if any(mark in text for text in texts for mark in marks) else "short"
+        between, last = (self._word(f"formats.series.{kind}.{place}") for place in ("between", "last"))
+        return between.join(texts[:-1]) + last + texts[-1]
 
     def _label(self, value: Label) -> str:
         return getattr(value, self.language)

@@ -85,19 +85,23 @@ def render_page(
     """
     ordered = {name: notebooks[name] for name in sorted(notebooks, key=lambda name: name != SUMMARY)}
     sections = _Composer(language).compose(ordered)
-    html = _template().render(
-        css=Markup((HERE / "page.css").read_text(encoding="utf-8")),
-        fonts=Markup(FONTS_GO_HERE),
-        lang=LANG_ATTRIBUTE[language],
-        others=[(each, words.lookup(f"page.languages.{each}", each)) for each in languages if each != language],
-        say=lambda key, **facts: words.sentence(Message(f"page.{key}", facts), language),
-        text=formatter(language).text,
-        report=report,
-        title=formatter(language).text(report.title),
-        parameters=[(name, _literal(value)) for name, value in report.parameters.items()],
-        **sections,
-    )
+    html = _template().render(**_furniture(language, languages, report), **sections)
     return html.replace(FONTS_GO_HERE, font_faces(html), 1)
+
+
+def _furniture(language: str, languages: Sequence[str], report: PageInfo) -> dict[str, object]:
+    """What stands around the chapters."""
+    return {
+        "css": Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        "fonts": Markup(FONTS_GO_HERE),
+        "lang": LANG_ATTRIBUTE[language],
+        "others": [(each, words.lookup(f"page.languages.{each}", each)) for each in languages if each != language],
+        "say": lambda key, **facts: words.sentence(Message(f"page.{key}", facts), language),
+        "text": formatter(language).text,
+        "report": report,
+        "title": formatter(language).text(report.title),
+        "parameters": [(name, _literal(value)) for name, value in report.parameters.items()],
+    }
 
 
 class _Composer:

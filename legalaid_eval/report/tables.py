@@ -52,13 +52,14 @@ def _row(table: Table, row: tuple[object, ...], language: str) -> str:
 def _cell(column: Column, value: object, language: str, *, first: bool) -> str:
     text = escape(formatter(language).text(value))
     classes = _alignment(column)
-    if isinstance(value, Code):
+    if isinstance(value, Code | Quantity | Range | tuple):  # worded for mid-sentence, so a cell must begin it
         text = text[:1].upper() + text[1:]
-        if value.list == "verdict":
-            classes = f"{classes} verdict verdict-{escape(value.code)}".strip()
-            text = f'<span class="shape" aria-hidden="true">{SHAPES[value.code]}</span> {text}'
-    elif isinstance(value, Quantity | Range):
-        classes = f"{classes} figure".strip()  # a number and its unit stay on one line
+    if isinstance(value, Code) and value.list == "verdict":
+        classes = f"{classes} verdict verdict-{escape(value.code)}".strip()
+        text = f'<span class="shape" aria-hidden="true">{SHAPES[value.code]}</span> {text}'
+    elif isinstance(value, Quantity | Range | Message):
+        # A number with its unit should not break; a sentence needs room.
+        classes = f"{classes} {'sentence' if isinstance(value, Message) else 'figure'}".strip()
     tag, scope = ("th", ' scope="row"') if first else ("td", "")
     return f"<{tag}{scope}{_class(classes)}>{text}</{tag}>"
 

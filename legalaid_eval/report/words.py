@@ -91,6 +91,7 @@ def _environment(language: str) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined, finalize=formatter(language).text, autoescape=False
     )
     environment.filters["text"] = formatter(language).text
+    environment.filters["span"] = formatter(language).span
     return environment
 
 

@@ -1,5 +1,6 @@
 """Warm kernels behave like stock ones: same environment, same death, same randomness, nothing left behind."""
 
+import concurrent.futures
 import contextlib
 import json
 import multiprocessing
@@ -19,7 +20,7 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
-from legalaid_eval.runner import kernel, template
+from legalaid_eval.runner import forking, kernel, template
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="kernels are forked on Linux only")
 
@@ -29,7 +30,8 @@ import numpy
 print(json.dumps({
     "pid": os.getpid(), "ppid": os.getppid(), "group": os.getpgrp(), "cwd": os.getcwd(), "draw": numpy.random.rand(),
     "blas": os.environ.get("OPENBLAS_NUM_THREADS"), "work": os.environ.get("LEGALAID_EVAL_WORK"),
-    "path0": sys.path[0], "main": __name__, "pandas": "pandas" in sys.modules,
+    "main": __name__, "path": sys.path, "flags": str(sys.flags), "executable": sys.executable,
+    "pandas": "pandas" in sys.modules,
 }))
 """
 
@@ -53,7 +55,7 @@ def run(manager: KernelManager, code: str) -> str:
 
 @contextlib.contextmanager
 def started(**options: Any) -> Iterator[KernelManager]:
-    manager = KernelManager(kernel_name=kernel.KERNEL_NAME, transport="ipc")
+    manager = KernelManager(kernel_name=kernel.KERNEL_NAME)
     manager.start_kernel(**options)
     try:
         yield manager
@@ -89,10 +91,20 @@ def test_kernel_is_forked_and_takes_folder_and_environment_of_its_launcher(tmp_p
     with started(cwd=str(tmp_path), env=env) as manager:
         told = told_by(manager)
         assert told["pid"] == manager.provisioner.pid
-        assert told["ppid"] == kernel.POOL.template({**env, **manager.kernel_spec.env}).process.pid
+        assert told["ppid"] == forking.POOL.template({**env, **manager.kernel_spec.env}).process.pid
     assert (told["cwd"], told["work"], told["blas"]) == (str(tmp_path), str(tmp_path / "work"), "1")
-    assert (told["path0"], told["main"], told["pandas"]) == ("", "__main__", True)
+    assert told["pandas"]
     assert told["group"] == told["pid"]
+
+
+def test_forked_and_stock_kernels_see_the_same_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with started(cwd=str(tmp_path)) as manager:
+        forked = told_by(manager)
+    monkeypatch.setenv(kernel.COLD_VARIABLE, "1")
+    with started(cwd=str(tmp_path)) as manager:
+        stock = told_by(manager)
+    for fact in ("cwd", "blas", "main", "path", "flags", "executable"):
+        assert forked[fact] == stock[fact], fact
 
 
 def test_kernels_share_a_template_but_neither_random_numbers_nor_folder(tmp_path: Path) -> None:
@@ -101,6 +113,24 @@ def test_kernels_share_a_template_but_neither_random_numbers_nor_folder(tmp_path
     assert one["ppid"] == two["ppid"]
     assert one["draw"] != two["draw"]
     assert (one["cwd"], two["cwd"]) == (os.getcwd(), str(tmp_path))
+
+
+def test_sockets_stand_in_a_private_folder_that_goes_with_the_kernel() -> None:
+    with started() as manager:
+        folder = Path(manager.ip).parent
+        assert manager.transport == "ipc"
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert told_by(manager)["ppid"] != os.getpid()
+    assert not folder.exists()
+
+
+def test_kernels_started_at_the_same_time_do_not_mix_up() -> None:
+    def square(number: int) -> str:
+        with started() as manager:
+            return run(manager, f"print({number} ** 2)").strip()
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(square, range(8))) == [str(number**2) for number in range(8)]
 
 
 def test_killed_kernel_is_noticed_soon() -> None:
@@ -159,7 +189,7 @@ def test_a_killed_template_is_replaced() -> None:
 def test_edited_code_gets_a_new_template_and_running_kernels_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     with started() as running:
         before = told_by(running)["ppid"]
-        monkeypatch.setattr(kernel, "code_state", lambda: (("edited.py", 1, 1),))
+        monkeypatch.setattr(forking, "code_state", lambda: (("edited.py", 1, 1),))
         with started() as manager:
             assert told_by(manager)["ppid"] != before
         assert told_by(running)["ppid"] == before
@@ -203,9 +233,9 @@ def test_daemonic_workers_may_launch(method: str) -> None:
 
 
 def test_prewarmed_template_serves_the_first_kernel() -> None:
-    kernel.POOL.close()
+    forking.POOL.close()
     kernel.prewarm()
-    waiting = kernel.POOL._current.process.pid
+    waiting = forking.POOL._current.process.pid
     with started() as manager:
         assert told_by(manager)["ppid"] == waiting
 
@@ -214,7 +244,7 @@ def test_stock_start_on_demand_and_where_forking_is_not_safe(monkeypatch: pytest
     monkeypatch.setenv("LEGALAID_EVAL_COLD_KERNEL", "1")
     with started() as manager:
         told = told_by(manager)
-    assert (told["ppid"], told["blas"]) == (os.getpid(), "1")
+    assert (told["ppid"], told["pandas"]) == (os.getpid(), False)
     assert not kernel.kernel_start().warm
     assert "LEGALAID_EVAL_COLD_KERNEL" in kernel.kernel_start().reason
     monkeypatch.delenv("LEGALAID_EVAL_COLD_KERNEL")
@@ -225,7 +255,7 @@ def test_stock_start_on_demand_and_where_forking_is_not_safe(monkeypatch: pytest
 
 
 def test_a_fork_that_fails_falls_back_to_the_stock_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(order: kernel.LaunchOrder) -> kernel.ForkedKernel:
+    def refuse(order: forking.LaunchOrder) -> forking.ForkedKernel:
         raise OSError("no process left")
 
     monkeypatch.setattr(kernel, "fork_kernel", refuse)

@@ -37,7 +37,7 @@ def test_variable_wins_over_the_place(small: Path, monkeypatch: pytest.MonkeyPat
 
 def test_variable_that_names_no_project_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEGALAID_EVAL_ROOT", str(tmp_path))
-    with pytest.raises(UsageError, match="LEGALAID_EVAL_ROOT.*unset") as told:
+    with pytest.raises(UsageError, match=r"LEGALAID_EVAL_ROOT.*unset") as told:
         project.project_root()
     assert told.value.exit_code == 2
 
@@ -97,6 +97,6 @@ def test_new_project_is_whole_or_not_there(small: Path, tmp_path: Path, monkeypa
     monkeypatch.setattr(project, "bundled_project", lambda: small)
     (small / "data" / "published" / "figures.csv").unlink()
     (small / "data" / "published" / "figures.csv").symlink_to(small / "gone.csv")
-    with pytest.raises(OSError, match=r"gone\.csv"):
+    with pytest.raises(OSError, match="No such file"):
         project.copy_project(tmp_path / "mine")
     assert [path.name for path in tmp_path.iterdir()] == ["small"]

@@ -1,0 +1,56 @@
+# The two that matter: `make report` and `make test`. Both set everything up first, in .venv.
+PYTHON ?= python3
+UV ?= uv
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+# These can start another environment's kernels.
+unexport JUPYTER_PATH JUPYTER_PREFER_ENV_PATH
+
+# Stamps are named after content, not time; the folder is part of it, because a moved environment breaks.
+checksum = $(shell { cat $(1); pwd; } | cksum | cut -d' ' -f1)
+PACKAGE := pyproject.toml hatch_build.py legalaid_eval/runner/kernelspec/kernel.json
+LOCKED := $(VENV)/.locked-$(call checksum,requirements.lock)
+INSTALLED := $(VENV)/.installed-$(call checksum,requirements.lock $(PACKAGE))
+
+.PHONY: setup report test study bench lint lock clean
+
+setup: $(INSTALLED)
+
+$(LOCKED):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo not there)." >&2; \
+	  echo "Name another one: make setup PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(INSTALLED): | $(LOCKED)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+report: setup
+	$(VENV)/bin/legalaid-eval report params/*.yaml --out reports
+
+test: setup
+	$(RUN) -m pytest tests
+	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-kernel-name legalaid-eval notebooks
+
+study: setup
+	$(RUN) -m tests.studies
+
+bench: setup
+	$(RUN) -m tests.benchmarks
+
+lint: setup
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+# One lock for every supported Python: the fewest forks, so that all get the same numpy and scipy.
+lock:
+	@command -v $(UV) >/dev/null || { echo "'make lock' needs uv: pip install uv, or make lock UV=path/to/uv" >&2; exit 1; }
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --fork-strategy fewest \
+	  --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist work .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,146 @@
+"""legalaid-eval: the commands. Heavy imports stand inside the commands, so that --help answers at once."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from legalaid_eval import __version__, project
+from legalaid_eval.errors import ChapterFailed, LegalAidEvalError, UsageError, VerifyError, shown_path
+
+if TYPE_CHECKING:
+    from legalaid_eval.runner.batch import ReportJob
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Evaluate a legal-aid programme from its published figures; report in Chinese and English.",
+)
+
+ParamsFiles = Annotated[list[Path], typer.Argument(metavar="PARAMS...", help="parameter files, one report each")]
+
+
+@app.command()
+def report(
+    params: ParamsFiles,
+    out: Annotated[Path, typer.Option(help="folder for the finished reports")] = Path("reports"),
+    workers: Annotated[int, typer.Option(min=1, help="reports built side by side")] = 2,
+    quiet: Annotated[bool, typer.Option(help="no progress bar")] = False,
+) -> None:
+    """Build one report per parameter file into OUT/REPORT_ID/."""
+    jobs = _jobs(params)
+    from legalaid_eval.runner.batch import build_reports
+
+    outcomes = build_reports(jobs, out, workers=workers, quiet=quiet)
+    for outcome in outcomes:
+        typer.echo(f"{outcome.report_id}: {shown_path(outcome.folder)}")
+        for chapter, error in outcome.failures.items():
+            typer.echo(f"  chapter {chapter} failed: {error}", err=True)
+    failed = [outcome.report_id for outcome in outcomes if outcome.failures]
+    if failed:
+        raise ChapterFailed(f"finished, but chapters failed in: {', '.join(failed)}; their pages say what")
+
+
+def _jobs(paths: list[Path]) -> "list[ReportJob]":
+    """Read and check everything before anything is written: parameters first, then the data they name."""
+    from legalaid_eval.chapters.base import evidence_of
+    from legalaid_eval.params import ReportParams
+    from legalaid_eval.runner.batch import ReportJob
+
+    _use_project_of(paths)
+    read = [(ReportParams.read(path), path) for path in paths]
+    _check_distinct(read)
+    return [ReportJob(params, path, evidence_of(params).name(params.place)) for params, path in read]
+
+
+def _use_project_of(paths: list[Path]) -> None:
+    """All parameter files of one call belong to one project; kernels learn of it through the environment."""
+    if os.environ.get(project.ROOT_VARIABLE):
+        return
+    roots = {project.project_root(path.resolve().parent) for path in paths}
+    if len(roots) > 1:
+        raise UsageError(f"the parameter files belong to {len(roots)} projects; build them in one call each")
+    os.environ[project.ROOT_VARIABLE] = str(roots.pop())
+
+
+def _check_distinct(read: list) -> None:
+    first: dict[str, Path] = {}
+    for params, path in read:
+        if params.report_id in first:
+            text = f"report_id '{params.report_id}' is also that of {shown_path(first[params.report_id])}; change one"
+            raise UsageError(text, file=path)
+        first[params.report_id] = path
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(metavar="REPORT_DIR", help="a finished report folder")]) -> None:
+    """Check a finished report against its manifest."""
+    from legalaid_eval.runner.manifest import differences
+
+    found = differences(folder)
+    for difference in found:
+        typer.echo(f"{difference.kind}: {difference.file}")
+    if found:
+        raise VerifyError(f"{len(found)} files differ from the manifest; build the report again", file=folder)
+    typer.echo(f"{shown_path(folder)}: as its manifest says")
+
+
+@app.command()
+def refresh(
+    check: Annotated[bool, typer.Option("--check", help="only say what would change")] = False,
+) -> None:
+    """Execute the committed notebooks again, store them, and show what changed."""
+    from legalaid_eval.runner.refresh import refresh as run
+
+    changed = [found for found in run(write=not check) if found.cells]
+    for found in changed:
+        typer.echo(f"{found.notebook}: changed in {', '.join(found.cells)}")
+    if not changed:
+        typer.echo("nothing changed")
+    elif check:
+        raise VerifyError("the committed notebooks are not what they compute; run 'legalaid-eval refresh'")
+
+
+@app.command()
+def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="folder to be made")]) -> None:
+    """Lay out notebooks, parameters and data for an evaluation of your own."""
+    made = project.copy_project(folder)
+    typer.echo(f"{shown_path(made)}: ready; read its README.md")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what works on this computer, and how to mend what does not."""
+    from legalaid_eval.runner.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'MEND'}  {finding.part}: {finding.found}")
+        if not finding.ok:
+            typer.echo(f"      {finding.fix}")
+    if any(finding.needed and not finding.ok for finding in findings):
+        raise UsageError("a needed part is missing; the lines above say how to mend it")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Run a command; a known error becomes a message and an exit code, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except LegalAidEvalError as error:
+        for fault in error.faults:
+            typer.echo(f"legalaid-eval: {fault}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

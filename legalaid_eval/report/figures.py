@@ -1,0 +1,65 @@
+"""Pictures as SVG text, the same bytes on every computer.
+
+Each kind of figure has a drawing in `drawing/`; this module holds what they share: the style, a font that
+ships with the software, and saving without a date.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+
+import matplotlib
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from legalaid_eval import content
+from legalaid_eval.errors import LegalAidEvalError
+from legalaid_eval.report.drawing import county_panel, implied_targets, progress, rate_intervals
+from legalaid_eval.report.drawing.lettering import SIZE, Voice, typeface
+from legalaid_eval.report.drawing.marks import INK, RULE, SOFT
+
+KINDS: Mapping[str, Callable[[content.Figure, Voice], Figure]] = {
+    "rate_intervals": rate_intervals.draw,
+    "implied_targets": implied_targets.draw,
+    "progress": progress.draw,
+    "county_panel": county_panel.draw,
+}
+STYLE = {
+    "svg.fonttype": "path",
+    "font.size": SIZE,
+    "axes.unicode_minus": False,
+    "axes.labelsize": SIZE,
+    "axes.edgecolor": RULE,
+    "axes.linewidth": 0.8,
+    "text.color": INK,
+    "text.parse_math": False,
+    "xtick.color": RULE,
+    "xtick.labelcolor": SOFT,
+    "xtick.labelsize": SIZE,
+    "xtick.major.size": 3,
+    "xtick.major.width": 0.8,
+    "figure.facecolor": "white",
+}
+
+
+def draw(figure: content.Figure, language: str) -> str:
+    """The figure as the text of an SVG file, 7.2 inches wide and as high as its rows need.
+
+    Words come from the locale (`figures.<id>`) and from the labels in the data. Raises LegalAidEvalError for an
+    unknown kind and for a figure without rows, which has nothing to draw.
+    """
+    if figure.kind not in KINDS:
+        known = ", ".join(KINDS)
+        raise LegalAidEvalError(f"figure '{figure.id}' is of the unknown kind '{figure.kind}'; expected one of {known}")
+    if figure.data.empty:
+        raise LegalAidEvalError(f"figure '{figure.id}' has no rows; show the sentence 'figures.{figure.id}.empty' instead")
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # a reader's own matplotlibrc must not change the picture
+        matplotlib.rcParams.update(STYLE | {"font.family": typeface(), "svg.hashsalt": figure.id})
+        return _svg(KINDS[figure.kind](figure, Voice(figure.id, language)))
+
+
+def _svg(drawn: Figure) -> str:
+    FigureCanvasSVG(drawn)
+    stream = io.StringIO()
+    drawn.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    return stream.getvalue()

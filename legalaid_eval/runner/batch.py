@@ -1,0 +1,156 @@
+"""Building reports: chapters executed once, pages in every language, a folder written whole or not at all."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+from joblib import Parallel, delayed
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from legalaid_eval import __version__, project, results
+from legalaid_eval.content import Label, Message, Period
+from legalaid_eval.errors import ChapterFailed
+from legalaid_eval.params import ReportParams
+from legalaid_eval.report import words
+from legalaid_eval.report.page import ChapterFailure, PageInfo, render_page
+from legalaid_eval.runner import manifest, notebook
+
+RULES = ("published_indicators.csv", "indicator_catalogue.csv", "time_limits.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportJob:
+    """A report to be built: its parameters, the file they came from and the place's name."""
+
+    params: ReportParams
+    source: Path
+    place: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished report: its folder and, by chapter, what failed."""
+
+    report_id: str
+    folder: Path
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+
+def build_reports(jobs: Sequence[ReportJob], out: Path, *, workers: int = 2, quiet: bool = False) -> list[Outcome]:
+    """Build every report into `out/<report_id>/`; a failing chapter leaves the others.
+
+    Reports run side by side (kernels are processes already, so threads suffice).
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    total = sum(len(job.params.chapters) + 1 for job in jobs)
+    with (
+        tempfile.TemporaryDirectory(prefix=".building-", dir=out) as scratch,
+        _work_in(Path(scratch) / "work"),
+        tqdm(total=total, unit="step", disable=quiet, file=sys.stderr, desc="reports") as bar,
+    ):
+        step = bar.update
+        return Parallel(n_jobs=workers, backend="threading")(
+            delayed(_build)(job, Path(scratch) / job.params.report_id, out, step) for job in jobs
+        )
+
+
+class _work_in:  # noqa: N801 - used as a statement
+    """Chapters of this run find each other's rows in a folder of their own, not in an earlier run's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    def __enter__(self) -> None:
+        self.before = os.environ.get(project.WORK_VARIABLE)
+        os.environ[project.WORK_VARIABLE] = str(self.folder)
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is None:
+            del os.environ[project.WORK_VARIABLE]
+        else:
+            os.environ[project.WORK_VARIABLE] = self.before
+
+
+def _build(job: ReportJob, draft: Path, out: Path, step: Callable[[], object]) -> Outcome:
+    params = job.params
+    chapters: dict[str, NotebookNode | ChapterFailure] = {}
+    frames: list[pd.DataFrame] = []
+    for name in params.chapters:
+        chapters[name] = _chapter(name, params, draft)
+        rows = project.work_folder(params.report_id) / "results" / f"{name}.csv"
+        if rows.is_file() and isinstance(chapters[name], NotebookNode):
+            frames.append(results.read(rows))
+        step()
+    _write_results(results.combine(frames), draft)
+    _write_pages(job, chapters, draft)
+    inputs = _inputs(job)
+    made = manifest.make(
+        report_id=params.report_id, parameters=params.model_dump(mode="json"), inputs=inputs, folder=draft
+    )
+    results.write_bytes(draft / manifest.NAME, made)
+    folder = _put_in_place(draft, out / params.report_id)
+    step()
+    failures = {name: book.error for name, book in chapters.items() if isinstance(book, ChapterFailure)}
+    return Outcome(params.report_id, folder, failures)
+
+
+def _chapter(name: str, params: ReportParams, draft: Path) -> NotebookNode | ChapterFailure:
+    """A failed chapter keeps its notebook as far as it came, for whoever looks for the fault."""
+    source = project.resolve(f"notebooks/{name}.ipynb")
+    try:
+        return notebook.execute(source, draft / "notebooks" / f"{name}.ipynb", params.model_dump(mode="json"))
+    except ChapterFailed as error:
+        return ChapterFailure(str(error))
+
+
+def _write_results(frame: pd.DataFrame, draft: Path) -> None:
+    results.write_bytes(draft / "results.csv", results.to_csv(frame))
+    results.write_bytes(draft / "results.xlsx", results.to_xlsx(frame))
+
+
+def _write_pages(job: ReportJob, chapters: Mapping[str, NotebookNode | ChapterFailure], draft: Path) -> None:
+    info = page_info(job)
+    for language in job.params.languages:
+        html = render_page(chapters, language=language, languages=job.params.languages, report=info)
+        results.write_bytes(draft / f"report.{language}.html", html.encode())
+
+
+def page_info(job: ReportJob) -> PageInfo:
+    """What stands in the head and colophon of the report's pages."""
+    params = job.params
+    period = Period(params.period_start, params.period_end)
+    title = Message("report.title", {"place": job.place, "period": period})
+    return PageInfo(
+        Label(*(words.sentence(title, language) for language in ("zh", "en"))),
+        job.place,
+        period,
+        params.data_as_of,
+        params.report_id,
+        "published",
+        __version__,
+        params.model_dump(mode="json"),
+    )
+
+
+def _inputs(job: ReportJob) -> list[Path]:
+    params = job.params
+    named = (params.figures_file, params.claims_file, params.sources_file, params.places_file, *params.comparison_files)
+    notebooks = (f"notebooks/{name}.ipynb" for name in params.chapters)
+    rules = (f"data/rules/{name}" for name in RULES)
+    return [job.source.resolve(), *(project.resolve(path) for path in (*named, *notebooks, *rules))]
+
+
+def _put_in_place(draft: Path, target: Path) -> Path:
+    """Swap the finished folder in; until then an older report stays as it was."""
+    old = draft.with_name(f"{draft.name}.old")
+    if target.exists():
+        target.rename(old)
+    draft.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    return target

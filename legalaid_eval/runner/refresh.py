@@ -1,0 +1,68 @@
+"""Executing the committed notebooks again and saying what changed."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from legalaid_eval import project
+from legalaid_eval.runner import notebook
+
+EXAMPLES = "data/sample/results"
+ORDER = ("published_claims", "summary")
+"""The summary reads the rows of the chapters before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What differs between a committed notebook and its new execution: the ids of its cells."""
+
+    notebook: str
+    cells: tuple[str, ...]
+
+
+def refresh(*, write: bool = True) -> list[Changed]:
+    """Execute every committed notebook with its own parameters; with `write`, store it and its example rows."""
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ[project.WORK_VARIABLE] = scratch
+        try:
+            return [_refreshed(name, Path(scratch), write) for name in ORDER]
+        finally:
+            del os.environ[project.WORK_VARIABLE]
+
+
+def _refreshed(name: str, scratch: Path, write: bool) -> Changed:
+    path = project.resolve(f"notebooks/{name}.ipynb")
+    before = nbformat.read(path, as_version=4)
+    after = notebook.execute(path, scratch / f"{name}.ipynb", {})
+    if write:
+        notebook.write(after, path)
+        _store_rows(name, scratch)
+    return Changed(path.name, tuple(_differing(before, after)))
+
+
+def _store_rows(name: str, scratch: Path) -> None:
+    """Rows of a chapter that the summary reads become the shipped example."""
+    for rows in sorted(scratch.glob(f"*/results/{name}.csv")):
+        if name != "summary":
+            target = project.resolve(EXAMPLES) / rows.parents[1].name / rows.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(rows.read_bytes())
+
+
+def _differing(before: NotebookNode, after: NotebookNode) -> Iterator[str]:
+    old = {cell["id"]: cell for cell in before.cells}
+    for cell in after.cells:
+        if _compared(old.get(cell["id"])) != _compared(cell):
+            yield cell["id"]
+
+
+def _compared(cell: NotebookNode | None) -> str | None:
+    if cell is None:
+        return None
+    return json.dumps([cell["source"], cell.get("outputs", [])], sort_keys=True)
