@@ -39,7 +39,7 @@ class CatalogueEntry:
     definition: Label
     pitfall: Label
     data_needed: str
-    analogue: str | None
+    analogue: Label | None
 
 
 def published_indicators() -> Mapping[str, PublishedIndicator]:
@@ -71,7 +71,7 @@ def catalogue() -> Mapping[str, CatalogueEntry]:
             Label(row.definition_zh, row.formula),
             Label(row.pitfall_zh, row.pitfall),
             row.data_needed,
-            row.international_analogue,
+            Label(row.analogue_zh, row.international_analogue) if row.international_analogue else None,
         )
         for row in table.itertuples()
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 
@@ -101,8 +102,16 @@ def sources_table(own: Sequence[Statement], evidence: Evidence) -> Table:
         source = evidence.sources[source_id]
         count = sum(s.source_id == source_id for s in own)
         reliability = Code("reliability", RELIABILITY[source.reliability[:1]]) if source.reliability else None
-        lines.append((evidence.name(source.place), source.publisher, source.published, reliability, count))
+        lines.append((evidence.name(source.place), source.publisher, _day(source.published), reliability, count))
     return Table("sources", tuple(Column(c, "right" if c == "n_figures" else "left") for c in columns), tuple(lines))
+
+
+def _day(text: str | None) -> date | str | None:
+    """A full day is worded by the language; a source that gives only its year or month stays as it is."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return text
 
 
 def ledger_table(own: Sequence[Statement], evidence: Evidence) -> Table:

@@ -226,8 +226,8 @@ def definitions_table(rows: pd.DataFrame, evidence: Evidence) -> Table:
     for key, indicator in evidence.indicators.items():
         if key in shown:
             entry = catalogue.get(indicator.catalogue_id or "")
-            analogue = entry.analogue if entry and entry.analogue not in (None, "-") else None
-            lines.append((indicator.name, indicator.definition, entry.pitfall if entry else None, analogue))
+            told = (entry.pitfall, entry.analogue) if entry else (None, None)
+            lines.append((indicator.name, indicator.definition, *told))
     columns = tuple(Column(c) for c in ("indicator", "definition", "pitfall", "analogue"))
     return Table("definitions", columns, tuple(lines), placement="appendix")
 

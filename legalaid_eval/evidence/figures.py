@@ -69,7 +69,7 @@ class Source:
     source_id: str
     place: str
     kind: str
-    publisher: str | None
+    publisher: Label
     published: str | None
     reliability: str | None
     note: str | None
@@ -200,4 +200,4 @@ def _claims(path: Path, sources: frozenset[str]) -> tuple[UnquantifiedClaim, ...
 
 
 def _source(row: pd.Series) -> Source:
-    return Source(row.source_id, row.place, row.kind, row.publisher, row.published, row.reliability, row.note)
+    return Source(row.source_id, row.place, row.kind, Label(row.publisher_zh, row.publisher_en), row.published, row.reliability, row.note)

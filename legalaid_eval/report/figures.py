@@ -5,7 +5,8 @@ ships with the software, and saving without a date.
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import matplotlib
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -51,11 +52,19 @@ def draw(figure: content.Figure, language: str) -> str:
         known = ", ".join(KINDS)
         raise LegalAidEvalError(f"figure '{figure.id}' is of the unknown kind '{figure.kind}'; expected one of {known}")
     if figure.data.empty:
-        raise LegalAidEvalError(f"figure '{figure.id}' has no rows; show the sentence 'figures.{figure.id}.empty' instead")
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()  # a reader's own matplotlibrc must not change the picture
-        matplotlib.rcParams.update(STYLE | {"font.family": typeface(), "svg.hashsalt": figure.id})
+        instead = f"figures.{figure.id}.empty"
+        raise LegalAidEvalError(f"figure '{figure.id}' has no rows to draw; show the sentence '{instead}' instead")
+    with style(figure.id):
         return _svg(KINDS[figure.kind](figure, Voice(figure.id, language)))
+
+
+@contextmanager
+def style(figure_id: str) -> Iterator[None]:
+    """The look of all pictures; a reader's own matplotlibrc has no say in it."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE | {"font.family": typeface(), "svg.hashsalt": figure_id})
+        yield
 
 
 def _svg(drawn: Figure) -> str:

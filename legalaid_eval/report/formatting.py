@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 from legalaid_eval.content import Code, Label, Message, Period, Quantity, Range
 from legalaid_eval.report import words
 
+OPEN_LISTS = frozenset({"group"})
 BABEL = {"zh": "zh_Hans_CN", "en": "en_GB"}
 MINUS = "\u2212"
 # Without printed decimals a number shows what it needs: all of up to four places, else four significant digits.
@@ -164,7 +165,10 @@ class Formatter:
         return getattr(value, self.language)
 
     def _code(self, value: Code) -> str:
-        return self._word(f"codes.{value.list}.{value.code}")
+        key = f"codes.{value.list}.{value.code}"
+        if value.list in OPEN_LISTS and not words.has(key, self.language):
+            return value.code.replace("_", " ")  # a group that users name themselves
+        return self._word(key)
 
     def _message(self, value: Message) -> str:
         return words.sentence(value, self.language)

@@ -221,15 +221,34 @@ def _launch_in_a_daemon(answers: Any) -> None:
         answers.put(told_by(manager)["pandas"])
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_daemonic_workers_may_launch(method: str) -> None:
-    with started():  # the parent has a template of its own, which a forked worker must leave alone
-        context = multiprocessing.get_context(method)
-        answers = context.Queue()
-        worker = context.Process(target=_launch_in_a_daemon, args=(answers,), daemon=True)
-        worker.start()
-        assert answers.get(timeout=60) is True
-        worker.join(timeout=20)
+def test_daemonic_workers_may_launch() -> None:
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    worker = context.Process(target=_launch_in_a_daemon, args=(answers,), daemon=True)
+    worker.start()
+    assert answers.get(timeout=60) is True
+    worker.join(timeout=20)
+
+
+FORKED_WORKER = """
+import os
+from legalaid_eval.runner import forking, kernel
+from jupyter_client.manager import start_new_kernel
+kernel.prewarm()
+parents = forking.POOL._current.process.pid
+if os.fork() == 0:
+    manager, client = start_new_kernel(kernel_name="legalaid-eval")
+    client.execute_interactive(f"import os; print('own template:', os.getppid() != {parents})", timeout=60)
+    manager.shutdown_kernel(now=True)
+else:
+    os.wait()
+    print("parent's template lives:", forking.POOL._current.process.poll() is None)
+"""
+
+
+def test_forked_workers_get_a_template_of_their_own() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKED_WORKER], capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines() == ["own template: True", "parent's template lives: True"], done.stderr
 
 
 def test_prewarmed_template_serves_the_first_kernel() -> None:

@@ -26,7 +26,8 @@ from legalaid_eval.report.drawing.marks import (
 from legalaid_eval.report.drawing.sheet import AXIS_FOOT, EDGE, WIDTH, Key, Sheet, key_height, number_axis
 
 PAD, GUTTER, INNER, BETWEEN = 0.09, 0.16, 0.12, 0.2
-PLACE_LIMIT, TEXT_LIMITS, LEAST_STRIP = 1.5, (1.2, 1.0, 0.9, 0.8, 0.7, 0.6), 0.55
+PLACE_LIMIT, TEXT_LIMITS, LEAST_STRIP = 1.5, (1.2, 1.0, 0.9, 0.8, 0.7, 0.6), 0.5
+FULL = 100
 MARKS = {"printed": Mark(CIRCLE, BLUE), "other_unit": Mark(SQUARE, VERMILION), "other_window": Mark(DIAMOND, PURPLE)}
 SIDES = {"at_least": 1, "more_than": 1, "at_most": -1, "nearly": -1}
 
@@ -42,15 +43,23 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """An indicator: its heading, its unit in words, and a cell for every row."""
+    """An indicator: its heading, its usual unit with its words, and a cell for every row."""
 
     heading: str
     unit: str
+    unit_words: str
     cells: tuple[Cell, ...]
 
     @property
     def top(self) -> float:
         return nice_top(max((cell.value for cell in self.cells if cell.value is not None), default=0.0))
+
+    @property
+    def grid(self) -> tuple[float, float, float]:
+        """Where light lines stand: zero, the middle and the top; shares have 100 where it is not the top."""
+        if self.unit == "percent" and self.top > FULL:
+            return 0.0, float(FULL), self.top
+        return 0.0, six(self.top / 2), self.top
 
     @property
     def text(self) -> float:
@@ -71,7 +80,7 @@ class Frame:
 
     @property
     def head(self) -> float:
-        return (max(map(len, self.heads)) + any(c.unit for c in self.columns)) * LINE + 0.1
+        return (max(map(len, self.heads)) + any(c.unit_words for c in self.columns)) * LINE + 0.1
 
 
 def draw(figure: content.Figure, voice: Voice) -> Figure:
@@ -84,7 +93,7 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     sheet.legend(keys)
     for number, left in enumerate(frame.lefts):
         column = frame.columns[number]
-        _draw_heading(sheet, frame.heads[number], column.unit, left, top)
+        _draw_heading(sheet, frame, number, top)
         axes = _axes(sheet, column, left, top, frame.strip, high, voice)
         _draw_cells(sheet, axes, column, frame, left, top)
     _draw_places(sheet, frame, top)
@@ -117,7 +126,9 @@ def _columns(figure: content.Figure, places: tuple[str, ...], limit: float, voic
         found = {voice.text(line.place): _cell(line, unit, limit, voice) for line in lines.itertuples()}
         nothing = Cell(None, (voice.word("missing"),), None)
         cells = tuple(found.get(place, nothing) for place in places)
-        columns.append(Column(voice.text(lines["label"].iloc[0]), _unit_words(unit, voice), cells))
+        heading, unit_words = voice.text(lines["label"].iloc[0]), _unit_words(unit, voice)
+        repeated = heading.casefold() == unit_words.casefold()
+        columns.append(Column(heading, unit, "" if repeated else unit_words, cells))
     return tuple(columns)
 
 
@@ -156,20 +167,21 @@ def _keys(columns: tuple[Column, ...], voice: Voice) -> list[Key]:
     return [*keys, Key(voice.word("hedged"), bounds)] if bounds else keys
 
 
-def _draw_heading(sheet: Sheet, heading: tuple[str, ...], unit: str, left: float, top: float) -> None:
+def _draw_heading(sheet: Sheet, frame: Frame, number: int, top: float) -> None:
+    heading, unit, left = frame.heads[number], frame.columns[number].unit_words, frame.lefts[number]
     bottom = top - 0.06 - LINE / 2
     if unit:
         sheet.write(left, bottom, [unit], colour=SOFT)
-        bottom -= LINE
+    if any(column.unit_words for column in frame.columns):
+        bottom -= LINE  # all headings stand on one line
     sheet.write(left, bottom - (len(heading) - 1) * LINE / 2, heading)
 
 
-def _axes(
-    sheet: Sheet, column: Column, left: float, top: float, strip: float, high: float, voice: Voice
-) -> Axes:
+def _axes(sheet: Sheet, column: Column, left: float, top: float, strip: float, high: float, voice: Voice) -> Axes:
     axes = sheet.plot(left, top, strip, high, (0, column.top))
     if any(cell.value is not None for cell in column.cells):
-        number_axis(axes, (0, column.top), voice)
+        at_hundred = column.grid[1] == FULL and column.unit == "percent"
+        number_axis(axes, (0, FULL if at_hundred else column.top), voice)
     else:
         axes.set_xticks([])
     return axes
@@ -182,7 +194,7 @@ def _draw_cells(sheet: Sheet, axes: Axes, column: Column, frame: Frame, left: fl
         if cell.value is None:
             sheet.write(left, top + middle, cell.lines, colour=SOFT)
         else:
-            axes.vlines([0, six(column.top / 2), column.top], y, y + height, color=GRID, linewidth=0.7, zorder=1)
+            axes.vlines(column.grid, y, y + height, color=GRID, linewidth=0.7, zorder=1)
             axes.plot([cell.value], [middle], **cell.mark.style)
             sheet.write(left + frame.strip + INNER, top + middle, cell.lines)
         y += height

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from legalaid_eval import content
-from legalaid_eval.report.drawing.lettering import Voice, widest, width, wrap
+from legalaid_eval.report.drawing.lettering import LINE, Voice, widest, width, wrap
 from legalaid_eval.report.drawing.marks import BLUE, DIAMOND, GRID, INK, SOFT, VERMILION, Mark, six, ticks
 from legalaid_eval.report.drawing.sheet import (
     AXIS_FOOT,
@@ -48,8 +48,12 @@ class Row:
     round: Span | None
 
     @property
+    def bars(self) -> float:
+        return (len(BARS) + (self.round is not None)) * LINE_HEIGHT
+
+    @property
     def height(self) -> float:
-        return (len(BARS) + (self.round is not None)) * LINE_HEIGHT + GAP
+        return max(self.bars, len(self.words) * LINE) + GAP
 
 
 def draw(figure: content.Figure, voice: Voice) -> Figure:
@@ -68,7 +72,7 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     y = 0.0
     for row in rows:
         sheet.write(EDGE, top + y + row.height / 2, row.words)
-        _draw_row(axes, row, y + GAP / 2, reach * 2 / wide, voice)
+        _draw_row(axes, row, y + (row.height - row.bars) / 2, reach * 2 / wide, voice)
         y += row.height
     return sheet.figure
 

@@ -55,7 +55,7 @@ def typeface() -> str:
 @cache
 def width(line: str) -> float:
     """Inches that one line of text takes."""
-    properties = FontProperties(family=typeface(), size=SIZE)
+    properties = FontProperties(family=typeface(), weight="normal", style="normal", size=SIZE)
     points, _, _ = text_to_path.get_text_width_height_descent(line, properties, False)
     return round(points / POINTS_PER_INCH, 4)
 

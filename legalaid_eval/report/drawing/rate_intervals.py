@@ -24,6 +24,8 @@ CEILING, LEAST_SPAN, STEP = 100, 5, 5
 PUBLISHED = {"color": BLUE, "linewidth": 2.4, "solid_capstyle": "butt"}
 ASSUMED = {"color": BLUE, "linewidth": 1.3, "linestyle": (0, (4, 1.6)), "dash_capstyle": "butt"}
 
+ENDS = {"color": BLUE, "linewidth": 1.3}
+
 
 @dataclass(frozen=True)
 class Row:
@@ -113,5 +115,5 @@ def _draw_block(sheet: Sheet, axes: Axes, block: Block, top: float, y: float) ->
         sheet.write(EDGE + INDENT, top + middle, [row.words], colour=SOFT)
         sheet.write(WIDTH - EDGE, top + middle, [row.reach], align="right")
         axes.plot([row.low, row.high], [middle] * 2, zorder=2, **(ASSUMED if row.assumed else PUBLISHED))
-        axes.vlines([row.low, row.high], middle - 0.05, middle + 0.05, color=BLUE, linewidth=1.3, zorder=2)
+        axes.vlines([row.low, row.high], middle - 0.05, middle + 0.05, zorder=2, clip_on=False, **ENDS)
         axes.plot([row.printed], [middle], **row.mark.style)

@@ -12,9 +12,10 @@ from legalaid_eval.report.drawing.marks import INK, RULE, SOFT, Mark, six
 WIDTH = 7.2
 EDGE = 0.04  # empty border
 AXIS_FOOT = 0.24  # below a plot, for its tick labels
-TITLE_FOOT = 0.22  # below the tick labels, for the axis title
+TITLE_FOOT = 0.18  # below the tick labels, for the axis title
 KEY_LINE = 0.24
 KEY_GAP, KEY_MARK, KEY_REACH = 0.28, 0.13, 0.1
+KEY_UPRIGHT, KEY_LINE_LEAD = 0.22, 0.36
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ class Key:
     @property
     def lead(self) -> float:
         """Inches before the words."""
-        if self.line is not None and not self.upright:
-            return 0.36
-        return 0.06 + sum(KEY_MARK + (KEY_REACH if mark.side else 0) for mark in self.marks or (None,) if mark) or 0.2
+        if self.line is not None:
+            return KEY_UPRIGHT if self.upright else KEY_LINE_LEAD
+        return 0.06 + sum(KEY_MARK + (KEY_REACH if mark.side else 0) for mark in self.marks)
 
     @property
     def length(self) -> float:
