@@ -1,5 +1,6 @@
 """legalaid-eval: the commands. Heavy imports stand inside the commands, so that --help answers at once."""
 
+import difflib
 import os
 import sys
 from pathlib import Path
@@ -8,9 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from legalaid_eval import __version__, project
-from legalaid_eval.errors import ChapterFailed, LegalAidEvalError, UsageError, VerifyError, shown_path
+from legalaid_eval.errors import (
+    ChapterFailed,
+    Fault,
+    LegalAidEvalError,
+    ParameterError,
+    UsageError,
+    VerifyError,
+    shown_path,
+)
 
 if TYPE_CHECKING:
+    from legalaid_eval.params import ReportParams
     from legalaid_eval.runner.batch import ReportJob
 
 app = typer.Typer(
@@ -32,6 +42,10 @@ def report(
     quiet: Annotated[bool, typer.Option(help="no progress bar")] = False,
 ) -> None:
     """Build one report per parameter file into OUT/REPORT_ID/."""
+    from legalaid_eval.runner.kernel import prewarm
+
+    _use_project_of(params)
+    prewarm()  # the kernels' imports run beside our own
     jobs = _jobs(params)
     from legalaid_eval.runner.batch import build_reports
 
@@ -51,10 +65,27 @@ def _jobs(paths: list[Path]) -> "list[ReportJob]":
     from legalaid_eval.params import ReportParams
     from legalaid_eval.runner.batch import ReportJob
 
-    _use_project_of(paths)
     read = [(ReportParams.read(path), path) for path in paths]
     _check_distinct(read)
-    return [ReportJob(params, path, evidence_of(params).name(params.place)) for params, path in read]
+    jobs = []
+    for params, path in read:
+        evidence = evidence_of(params)
+        _check_places(params, {*evidence.names, *(found.place for found in evidence.statements)}, path)
+        jobs.append(ReportJob(params, path, evidence.name(params.place)))
+    return jobs
+
+
+def _check_places(params: "ReportParams", known: set[str], path: Path) -> None:
+    """A misspelt place would make an empty report, a misspelt part one that is never missed."""
+    faults = []
+    for place in (params.place, *params.parts):
+        if place not in known:
+            near = difflib.get_close_matches(place, known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"add a row to {params.places_file}"
+            text = f"'{place}' has no figure in {params.figures_file} and no name; {hint}"
+            faults.append(Fault(text, shown_path(path)))
+    if faults:
+        raise ParameterError.of(faults)
 
 
 def _use_project_of(paths: list[Path]) -> None:
@@ -135,7 +166,7 @@ def version() -> None:
 def main() -> None:
     """Run a command; a known error becomes a message and an exit code, never a traceback."""
     try:
-        app(standalone_mode=True)
+        app(prog_name="legalaid-eval")
     except LegalAidEvalError as error:
         for fault in error.faults:
             typer.echo(f"legalaid-eval: {fault}", err=True)

@@ -5,6 +5,7 @@ parameters cell. Every fault is told with its file, its line and what was expect
 """
 
 import difflib
+import reprlib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -18,12 +19,36 @@ from legalaid_eval import project
 from legalaid_eval.errors import Fault, ParameterError, shown_path
 
 CHAPTERS = ("published_claims", "summary")
+SOME_DAY = "2023-01-31"
+EXPECTED = {
+    "string_type": "text",
+    "string_too_short": "text, but it is empty",
+    "string_pattern_mismatch": "at most 80 small letters, digits and hyphens",
+    "list_type": "a list such as [a, b]",
+    "too_short": "at least one entry",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "date_type": f"a day such as {SOME_DAY}",
+    "date_from_datetime_inexact": f"a day such as {SOME_DAY}",
+}
+"""Plain words for the kinds of fault that pydantic words for programmers."""
+_REPR = reprlib.Repr()
+_REPR.maxlevel = 2  # aliases let a few lines of YAML stand for millions of values
+_REPR.maxstring = _REPR.maxother = 60
 _NOTEBOOK_NAMES = {"In", "Out", "get_ipython", "exit", "quit", "open"}
 
 
 def _iso_date(value: object) -> object:
     """Papermill passes dates as ISO text; YAML reads them as dates. Both mean the same day."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != value:  # other ISO forms, such as 20230131, are not meant
+        raise ValueError(f"a day such as {SOME_DAY}")
+    return day
 
 
 Day = Annotated[date, BeforeValidator(_iso_date)]
@@ -37,7 +62,7 @@ class ReportParams(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    report_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="name of the report and of its folder")
+    report_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$", description="name of the report and of its folder")
     place: str = Field(min_length=1, description="place evaluated, as in the figures file")
     parts: list[str] = Field(default=[], description="lower-level places that should report, missing ones are counted")
     period_start: Day = Field(description="first day of the period evaluated")
@@ -51,7 +76,7 @@ class ReportParams(BaseModel):
         default=["data/published/disclosures.csv", "data/published/national_series.csv"],
         description="published figures of other places, for comparison",
     )
-    assumed_n: list[Annotated[int, Field(ge=1)]] = Field(
+    assumed_n: list[Annotated[int, Field(ge=1, le=10_000_000)]] = Field(
         default=[30, 100, 500], min_length=1, description="sample sizes assumed where none was published"
     )
     conf_level: float = Field(default=0.95, gt=0.5, lt=1, description="confidence level of all intervals")
@@ -61,7 +86,7 @@ class ReportParams(BaseModel):
     languages: list[Literal["zh", "en"]] = Field(
         default=["zh", "en"], min_length=1, description="languages of the report, JupyterLab shows the first"
     )
-    seed: int = Field(default=20231121, ge=0, description="seed of every random number")
+    seed: int = Field(default=20231121, ge=0, lt=2**32, description="seed of every random number")
 
     @classmethod
     def read(cls, path: str | Path) -> "ReportParams":
@@ -93,20 +118,47 @@ def _is_parameter(name: str, value: object) -> bool:
     return not hidden and not callable(value) and not isinstance(value, ModuleType)
 
 
+class _Loader(yaml.SafeLoader):
+    """Leaves an impossible day, such as 2023-02-30, as text: it is told with the other wrong values."""
+
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> object:
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError:
+            return self.construct_scalar(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_timestamp)
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deep"
+    return getattr(error, "problem", None) or str(error).splitlines()[0]
+
+
+def _yaml_line(error: Exception, text: str) -> int | None:
+    """The line a YAML error is about, as far as it says."""
+    mark, position = getattr(error, "problem_mark", None), getattr(error, "position", None)
+    if position is not None:
+        return text.count("\n", 0, position) + 1
+    return mark.line + 1 if mark else None
+
+
 def _read_yaml(path: Path) -> tuple[dict[str, int], dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ParameterError("no such file; expected a parameter file such as params/changzhi-2023.yaml", file=path) from None
-    except (UnicodeDecodeError, IsADirectoryError, PermissionError) as error:
-        raise ParameterError(f"cannot be read as UTF-8 text ({type(error).__name__}); save it as UTF-8", file=path) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ParameterError("not UTF-8 text; save the file as UTF-8 and try again", file=path, line=line) from None
+    except OSError as error:
+        text = f"cannot be read ({error.strerror}); expected a parameter file such as params/changzhi-2023.yaml"
+        raise ParameterError(text, file=path) from None
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise ParameterError(f"not valid YAML: {problem}", file=path, line=mark.line + 1 if mark else None) from None
+        node = yaml.compose(text, Loader=_Loader)
+        values = yaml.load(text, Loader=_Loader)  # a SafeLoader: makes no objects
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ParameterError(f"not valid YAML: {_problem(error)}", file=path, line=_yaml_line(error, text)) from None
     if not isinstance(node, yaml.MappingNode):
         raise ParameterError("found no parameters; expected lines such as 'place: Changzhi'", file=path, line=1)
     return _key_lines(node, path), {str(key): value for key, value in values.items()}
@@ -117,7 +169,8 @@ def _key_lines(node: yaml.MappingNode, path: Path) -> dict[str, int]:
     for key, _ in node.value:
         line = key.start_mark.line + 1
         if key.value in lines:
-            raise ParameterError(f"'{key.value}' stands here and in line {lines[key.value]}; keep one", file=path, line=line)
+            text = f"'{key.value}' stands here and in line {lines[key.value]}; keep one"
+            raise ParameterError(text, file=path, line=line)
         lines[key.value] = line
     return lines
 
@@ -131,9 +184,10 @@ def _fault(detail: Any, file: str | None, lines: Mapping[str, int]) -> Fault:
         near = difflib.get_close_matches(key, known, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known are: {', '.join(known)}"
         return Fault(f"unknown parameter '{key}'; {hint}", file, lines.get(key))
-    expected = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    said = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    expected = EXPECTED.get(detail["type"], said)
     place = key if len(detail["loc"]) == 1 else f"{key}, entry {detail['loc'][1] + 1}"
-    text = f"{place}: found {detail['input']!r}, expected {expected} ({known[key].description})"
+    text = f"{place}: found {_REPR.repr(detail['input'])}, expected {expected} ({known[key].description})"
     return Fault(text, file, lines.get(key))
 
 
@@ -144,7 +198,7 @@ def _inconsistencies(params: ReportParams) -> list[tuple[str, str]]:
         text = f"the period ends on {params.period_end}, before it starts on {params.period_start}; swap the two days"
         faults.append(("period_end", text))
     if params.data_as_of < params.period_start:
-        text = f"data_as_of {params.data_as_of} lies before the period starts ({params.period_start}); nothing could be evaluated"
+        text = f"data_as_of {params.data_as_of} lies before the period starts ({params.period_start}); name a later day"
         faults.append(("data_as_of", text))
     for key in ("parts", "languages", "chapters", "comparison_files"):
         entries = getattr(params, key)

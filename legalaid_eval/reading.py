@@ -3,40 +3,60 @@
 import csv
 import difflib
 import io
+import re
+from collections.abc import Callable, Iterable
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from legalaid_eval.errors import DataError, Fault, shown_path
 from legalaid_eval.schemas import Field, TableSchema
 
+PLAIN_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
+"""No exponent, no thousands separator, and few enough digits for a spreadsheet to keep them."""
+CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-def read_table(path: str | Path, schema: TableSchema) -> pd.DataFrame:
+
+def read_table(
+    path: str | Path, schema: TableSchema, check: Callable[[Any], Iterable[str]] | None = None
+) -> pd.DataFrame:
     """The table in `path`, one row per line of the file, the line number as index.
 
     Text stays text (empty cells are None), numbers become Decimal (so that printed decimals survive),
-    days become `datetime.date`. Raises DataError that lists every fault.
+    days become `datetime.date`. `check` tells what is wrong with a row whose cells are all sound.
+    Raises DataError that lists every fault.
     """
     shown = shown_path(path)
     header, lines, records = _records(_text(Path(path)), shown)
     _check_header(header, schema, shown)
-    faults = [
+    faults = _length_faults(header, lines, records, shown)
+    whole = {line: record for line, record in zip(lines, records, strict=True) if len(record) == len(header)}
+    if not records:
+        raise DataError(f"found a header but no row; expected at least one row of {schema.meaning}", file=path)
+    raw = pd.DataFrame(list(whole.values()), columns=header, index=pd.Index(list(whole), name="line"), dtype=object)
+    frame, wrong_cells = _typed(raw[list(schema.columns)], schema, shown)
+    faults += wrong_cells + _value_faults(frame, schema, shown) + _duplicate_faults(raw, schema, shown)
+    faults += _row_faults(frame.drop(index=[f.line for f in faults if f.line in frame.index]), check, shown)
+    if faults:
+        raise DataError.of(sorted(faults, key=lambda fault: (fault.line or 0, fault.message)))
+    return frame
+
+
+def _length_faults(header: list[str], lines: list[int], records: list[list[str]], shown: str | None) -> list[Fault]:
+    return [
         Fault(f"found {len(record)} cells, expected {len(header)}; is a comma inside a text not quoted?", shown, line)
         for line, record in zip(lines, records, strict=True)
         if len(record) != len(header)
     ]
-    if faults:
-        raise DataError.of(faults)
-    if not records:
-        raise DataError(f"found a header but no row; expected at least one row of {schema.meaning}", file=path)
-    raw = pd.DataFrame(records, columns=header, index=pd.Index(lines, name="line"), dtype=object)
-    frame, faults = _typed(raw[list(schema.columns)], schema, shown)
-    faults += _value_faults(frame, schema, shown) + _duplicate_faults(raw, schema, shown)
-    if faults:
-        raise DataError.of(sorted(faults, key=lambda fault: (fault.line or 0, fault.message)))
-    return frame
+
+
+def _row_faults(frame: pd.DataFrame, check: Callable[[Any], Iterable[str]] | None, shown: str | None) -> list[Fault]:
+    if check is None:
+        return []
+    return [Fault(text, shown, row.Index) for row in frame.itertuples() for text in check(row)]
 
 
 def _text(path: Path) -> str:
@@ -49,8 +69,13 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise DataError("not UTF-8 text; save the file as 'CSV UTF-8' and try again", file=path, line=line) from None
-    if not text.strip():
+    if not text.strip(" \t\r\n,"):
         raise DataError("the file is empty; expected a header line and rows", file=path)
+    control = CONTROL_CHARACTER.search(text)
+    if control:
+        line = text.count("\n", 0, control.start()) + 1
+        found = f"found the control character U+{ord(control.group()):04X}, so this is not a CSV text"
+        raise DataError(f"{found}; save the file as 'CSV UTF-8' and try again", file=path, line=line)
     return text
 
 
@@ -102,19 +127,26 @@ def _parsed(text: str, field: Field) -> tuple[object, str | None]:
     if text == "":
         return None, None
     if field.kind == "number":
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite() or not text.isascii():
-            return Decimal(0), f"found '{text}', expected a plain number such as 1238 or 83.09"
-        return number, None
+        if not PLAIN_NUMBER.fullmatch(text):
+            return Decimal(0), f"found '{_short(text)}', expected a plain number such as 1238 or 83.09"
+        return Decimal(text), None
     if field.kind == "day":
-        try:
-            return date.fromisoformat(text), None
-        except ValueError:
-            return date.min, f"found '{text}', expected a day such as 2023-01-31"
+        day = _day(text)
+        return (day, None) if day else (date.min, f"found '{_short(text)}', expected a day such as 2023-01-31")
     return text, None
+
+
+def _day(text: str) -> date | None:
+    """The day that `text` names as YYYY-MM-DD, None if it names none; other ISO forms are not meant."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:  # such as 2023-02-30
+        return None
+    return day if day.isoformat() == text else None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _value_faults(frame: pd.DataFrame, schema: TableSchema, shown: str | None) -> list[Fault]:
@@ -132,7 +164,7 @@ def _value_faults(frame: pd.DataFrame, schema: TableSchema, shown: str | None) -
 
 
 def _found(value: object) -> str:
-    return "" if value is None else f"found '{value}', "
+    return "" if value is None else f"found '{_short(str(value))}', "
 
 
 def _duplicate_faults(raw: pd.DataFrame, schema: TableSchema, shown: str | None) -> list[Fault]:

@@ -68,10 +68,14 @@ def make(rows: Iterable[Row]) -> pd.DataFrame:
     twice = frame[frame.duplicated(list(KEY), keep=False)]
     if len(twice):
         keys = sorted({" / ".join(str(row[name]) for name in KEY) for _, row in twice.iterrows()})
-        raise LegalAidEvalError(f"results rows share a key: {'; '.join(keys)}; give one of them its own group or method")
+        raise LegalAidEvalError(
+            f"results rows share a key: {'; '.join(keys)}; give one of them its own group or method"
+        )
     wrong = [value for value in frame["evidence"] if value not in EVIDENCE]
     if wrong:
-        raise LegalAidEvalError(f"results rows without known evidence: {sorted(set(map(str, wrong)))}; expected {EVIDENCE}")
+        raise LegalAidEvalError(
+            f"results rows without known evidence: {sorted(set(map(str, wrong)))}; expected {EVIDENCE}"
+        )
     return frame
 
 
@@ -148,7 +152,9 @@ def read(path: Path) -> pd.DataFrame:
     """A results file as a frame with the types of Row; raises DataError if its columns are not COLUMNS."""
     raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if tuple(raw.columns) != COLUMNS:
-        raise DataError(f"found columns {', '.join(raw.columns)}; expected {', '.join(COLUMNS)}; build it again", file=path)
+        raise DataError(
+            f"found columns {', '.join(raw.columns)}; expected {', '.join(COLUMNS)}; build it again", file=path
+        )
     frame = raw.astype(object)
     for name in NUMBERS:
         frame[name] = pd.Series([float(v) if v else None for v in raw[name]], dtype=object)

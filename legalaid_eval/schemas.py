@@ -13,9 +13,9 @@ QUALIFIERS = ("exact", "at_least", "at_most", "more_than", "approx", "nearly")
 PERIOD_BASES = ("stated", "partly_stated", "inferred")
 LEVELS = ("national", "province", "city", "district", "county", "new_area", "township", "project")
 UNITS = (
-    "CNY CNY/case person_time item person case percent day working_day minute month week hour session document batch "
-    "call shift file tier step standard grade principle centre station workroom firm year multiple count agency town "
-    "group board visit record project meeting platform notice"
+    "CNY CNY/case person_time item person case percent day working_day minute month week hour session document "
+    "batch call shift file tier step standard grade principle centre station workroom firm year multiple count "
+    "agency town group board visit record project meeting platform notice"
 ).split()
 KINDS = ("flow", "stock", "rate", "money", "tariff", "duration", "interval", "structure", "growth")
 DIRECTIONS = ("up", "down", "full", "first", "good", "effective")

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "legalaid_eval"
 # Modules everything may import: errors, the language-free content, where the project lies, reading of CSV tables.
 LEAVES = {"errors", "content", "project", "legalaid_eval"}
 ARROWS = {
-    "cli": {"runner", "params", "chapters"},
+    "cli": {"runner", "params", "chapters", "evidence"},
     "runner": {"report", "results", "params"},
     "report": {"results"},
     "chapters": {"evidence", "results", "rules"},

@@ -60,10 +60,8 @@ def progress(found: Sequence[ClaimResult], evidence: Evidence) -> Figure:
     lines = []
     for r in (r for r in found if r.check == "progress"):
         span = r.facts["elapsed_range"]
-        label = Message(
-            "figures.progress.row", {"place": evidence.name(r.place), "group": group_label(r.group)}
-        )
-        hedged = r.facts["printed"].qualifier != "exact"
+        label = Message("figures.progress.row", {"place": evidence.name(r.place), "group": group_label(r.group)})
+        hedged = r.facts["printed"].qualifier in ("at_least", "more_than")
         lines.append((label, float(r.printed), r.facts["elapsed"].value, span.low, span.high, hedged))
     return Figure("progress", "progress", pd.DataFrame(lines, columns=columns), {"n": len(lines)})
 
@@ -77,7 +75,9 @@ def county_panel(own: Sequence[Statement], scope: Scope, evidence: Evidence) -> 
         if not usual:
             continue
         for part in scope.parts:
-            lines.append((evidence.name(part), family[0], _family_name(family, evidence), *_shown(own, part, family, usual)))
+            lines.append(
+                (evidence.name(part), family[0], _family_name(family, evidence), *_shown(own, part, family, usual))
+            )
     missing = sum(line[-1] == "missing" for line in lines)
     silent = tuple(evidence.name(p) for p in scope.parts if not any(s.place == p and _counts(s) for s in own))
     facts = {"n": len(scope.parts), "missing": missing, "silent": silent, "place": evidence.name(scope.place)}
@@ -108,4 +108,3 @@ def _shown(
     s = printed[0]
     state = "printed" if (s.unit, s.start) == usual else ("other_unit" if s.unit != usual[0] else "other_window")
     return float(s.value), quantity(s), s.qualifier != "exact", state
-

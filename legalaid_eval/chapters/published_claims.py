@@ -9,7 +9,7 @@ import pandas as pd
 from legalaid_eval import results, rules
 from legalaid_eval.chapters import claim_figures
 from legalaid_eval.chapters.base import Params, evidence_of, save, scope_of
-from legalaid_eval.content import Chapter, Code, Column, Label, Message, Period, Prose, Table
+from legalaid_eval.content import Chapter, Code, Column, Label, Message, Period, Prose, Quantity, Table
 from legalaid_eval.evidence import arithmetic as exact
 from legalaid_eval.evidence.claim import ClaimResult, group_label, quantity, range_of, window
 from legalaid_eval.evidence.claims import (
@@ -22,6 +22,7 @@ from legalaid_eval.evidence.claims import (
 )
 from legalaid_eval.evidence.comparison import metric_values
 from legalaid_eval.evidence.figures import Evidence, Statement
+from legalaid_eval.evidence.relations import METRICS
 
 NAME = "published_claims"
 RELIABILITY = {"A": "high", "B": "moderate", "C": "low"}
@@ -136,7 +137,8 @@ def ledger_table(own: Sequence[Statement], evidence: Evidence) -> Table:
 def verdict_table(found: Sequence[ClaimResult], evidence: Evidence) -> Table:
     """One line for each finding: what was looked at, the verdict and the sentence."""
     lines = tuple(
-        (r.facts["place"], indicator_label(r, evidence), Code("verdict", r.verdict), _sentence(r, evidence)) for r in found
+        (r.facts["place"], indicator_label(r, evidence), Code("verdict", r.verdict), _sentence(r, evidence))
+        for r in found
     )
     columns = ("place", "indicator", "verdict", "finding")
     return Table("verdicts", tuple(Column(c) for c in columns), lines, facts={"n": len(lines)})
@@ -153,16 +155,15 @@ def claims_table(found: Sequence[ClaimResult]) -> Table:
 
 
 def comparison_table(own: Sequence[Statement], evidence: Evidence, scope: Scope) -> Table:
-    """Each metric of the place and of every other place that prints both of its parts, in the order of the files."""
+    """Each metric of every place that prints both of its parts: the report's own first, else as in the files."""
     others = reference_statements(evidence, scope)
-    mine = metric_values(own, conf_level=scope.conf_level)
-    names = {value.metric.name for value in mine}
-    values = [*mine, *(v for v in metric_values(others, conf_level=scope.conf_level) if v.metric.name in names)]
-    values.sort(key=lambda v: [m.metric.name for m in mine].index(v.metric.name))
+    values = [v for part in (own, others) for v in metric_values(part, conf_level=scope.conf_level)]
+    values.sort(key=lambda v: METRICS.index(v.metric))
     lines = tuple(
         (
             Code("metric", v.metric.name),
             evidence.name(v.place),
+            Quantity(v.middle, v.metric.unit, decimals=v.metric.decimals),
             range_of(v.bounds, v.metric.unit, v.metric.decimals),
             quantity(v.top),
             quantity(v.bottom),
@@ -170,16 +171,25 @@ def comparison_table(own: Sequence[Statement], evidence: Evidence, scope: Scope)
         )
         for v in values
     )
-    columns = ("metric", "place", "value", "numerator", "denominator", "period")
-    aligned = tuple(Column(c, "right" if c in ("value", "numerator", "denominator") else "left") for c in columns)
-    return Table("comparison", aligned, lines, placement="appendix", facts={"n": len(lines)})
+    columns = ("metric", "place", "value", "bounds", "numerator", "denominator", "period")
+    aligned = tuple(
+        Column(c, "right" if c in ("value", "bounds", "numerator", "denominator") else "left") for c in columns
+    )
+    return Table(
+        "comparison",
+        aligned,
+        lines,
+        placement="appendix",
+        facts={"n": len(lines), "conf": Quantity(100 * scope.conf_level, "percent", decimals=0)},
+    )
 
 
 def comparison_sources_table(evidence: Evidence) -> Table:
     """Comparison figures that contradict their own source, and are therefore left out of the comparison."""
     found = collapsed(check_comparison_sources(evidence))
     lines = tuple(
-        (r.facts["place"], indicator_label(r, evidence), Code("verdict", r.verdict), _sentence(r, evidence)) for r in found
+        (r.facts["place"], indicator_label(r, evidence), Code("verdict", r.verdict), _sentence(r, evidence))
+        for r in found
     )
     columns = tuple(Column(c) for c in ("place", "indicator", "verdict", "finding"))
     facts = {"n": len(lines), "figures": len(evidence.comparison)}

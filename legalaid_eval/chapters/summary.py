@@ -49,7 +49,12 @@ def evaluate(params: Params) -> Chapter:
     frames = [frame for frame in saved.values() if frame is not None]
     rows = results.combine(frames)
     absent = [name for name, frame in saved.items() if frame is None]
-    prose = [lead(rows, params, evidence), missing_chapters_prose(absent), next_step(rows, params, evidence), methods(params)]
+    prose = [
+        lead(rows, params, evidence),
+        missing_chapters_prose(absent),
+        next_step(rows, params, evidence),
+        methods(params),
+    ]
     prose += [section(name, rows, evidence) for name in SECTIONS]
     tables = (verdict_counts(rows), not_evaluable_table(), definitions_table(rows, evidence), glossary_table())
     return Chapter(
@@ -176,7 +181,7 @@ def _interval(row: pd.Series) -> Range:
 
 def _decimals(unit: str, value: float) -> int:
     """Whole numbers and money without decimals, ratios with one, percentages with two."""
-    if float(value).is_integer() and unit != "ratio" or unit.startswith("CNY"):
+    if (float(value).is_integer() and unit != "ratio") or unit.startswith("CNY"):
         return 0
     return 1 if unit == "ratio" else 2
 
@@ -233,18 +238,32 @@ def definitions_table(rows: pd.DataFrame, evidence: Evidence) -> Table:
 
 
 GLOSSARY = (
-    "person_time case_accepted closure_rate clearance_ratio awareness_rate satisfaction_rate target_completion hedge "
-    "rounding truncation interval sample_size baseline counterfactual register means_check special_groups"
+    "person_time case_accepted closure_rate clearance_ratio awareness_rate satisfaction_rate target_completion "
+    "hedge rounding truncation interval sample_size baseline counterfactual register means_check special_groups"
 ).split()
 
 
 def glossary_table() -> Table:
     """Terms of the report, in plain words."""
-    lines = tuple((Message(f"summary.glossary.{term}.term"), Message(f"summary.glossary.{term}.text")) for term in GLOSSARY)
+    lines = tuple(
+        (Message(f"summary.glossary.{term}.term"), Message(f"summary.glossary.{term}.text")) for term in GLOSSARY
+    )
     return Table("glossary", (Column("term"), Column("meaning")), lines, placement="appendix")
 
 
-METHODS = ("printed", "ratios", "sums", "levels", "targets", "progress", "rates", "ceiling", "comparison", "claims", "intervals")
+METHODS = (
+    "printed",
+    "ratios",
+    "sums",
+    "levels",
+    "targets",
+    "progress",
+    "rates",
+    "ceiling",
+    "comparison",
+    "claims",
+    "intervals",
+)
 
 
 def methods(params: Params) -> Prose:

@@ -52,7 +52,11 @@ def _values(metric: Metric, statements: Sequence[Statement], conf_level: float) 
     seen = set()
     for top in statements:
         key = (top.source_id, top.place, top.start, top.end)
-        if top.indicator not in metric.numerator or top.group != metric.group and metric.group != "all" or key in seen:
+        if (
+            top.indicator not in metric.numerator
+            or (top.group != metric.group and metric.group != "all")
+            or key in seen
+        ):
             continue
         bottom = _bottom(metric, top, statements)
         if bottom is None or not _is_total(top, metric, statements):
@@ -108,9 +112,7 @@ def check_comparison(
     ]
 
 
-def _compare(
-    value: MetricValue, references: list[MetricValue], values: list[MetricValue], names: Names
-) -> ClaimResult:
+def _compare(value: MetricValue, references: list[MetricValue], values: list[MetricValue], names: Names) -> ClaimResult:
     middles = sorted(r.middle for r in references)
     parts = sorted(v.middle for v in values if v.metric == value.metric and v.place != value.place)
     verdict, variant = _verdict(value, middles)

@@ -10,9 +10,8 @@ import pandas as pd
 
 from legalaid_eval import project
 from legalaid_eval.content import Label
-from legalaid_eval.errors import DataError, Fault, shown_path
 from legalaid_eval.reading import read_table
-from legalaid_eval.rules import PublishedIndicator
+from legalaid_eval.rules import INDICATORS_FILE, PublishedIndicator
 from legalaid_eval.schemas import CLAIMS, FIGURES, PLACES, SOURCES
 
 
@@ -110,7 +109,7 @@ def read_evidence(
     return Evidence(
         own,
         tuple(others),
-        _claims(project.resolve(claims_file), known),
+        _claims(project.resolve(claims_file), indicators, known),
         {row.source_id: _source(row) for row in sources.itertuples()},
         {row.place: Label(row.name_zh, row.name_en) for row in places.itertuples()},
         {row.place: row.parent for row in places.itertuples()},
@@ -122,13 +121,7 @@ def read_statements(
     path: Path, indicators: Mapping[str, PublishedIndicator], sources: frozenset[str]
 ) -> tuple[Statement, ...]:
     """The statements of a figures file; every one has a definition, an allowed unit and a possible value."""
-    table = read_table(path, FIGURES)
-    shown = shown_path(path)
-    faults = [
-        Fault(text, shown, row.Index) for row in table.itertuples() for text in _row_faults(row, indicators, sources)
-    ]
-    if faults:
-        raise DataError.of(faults)
+    table = read_table(path, FIGURES, lambda row: _row_faults(row, indicators, sources))
     return tuple(_statement(row) for row in table.itertuples())
 
 
@@ -139,19 +132,18 @@ def _row_faults(row, indicators: Mapping[str, PublishedIndicator], sources: froz
         yield f"source_id: '{row.source_id}' is not in the sources file; add a row there"
     known = indicators.get(row.indicator)
     if known is None:
-        yield f"indicator: '{row.indicator}' has no definition; add a row to data/rules/published_indicators.csv"
+        yield f"indicator: '{row.indicator}' has no definition; add a row to {INDICATORS_FILE}"
         return
     if row.unit not in known.units:
         yield f"unit: found '{row.unit}', expected {' or '.join(known.units)} for {row.indicator}"
     if known.upper_bound is not None and row.value > known.upper_bound:
         yield f"value: found {row.value}, but {row.indicator} cannot exceed {known.upper_bound}"
-    if row.unit in COUNTED_WHOLE and row.value != row.value.to_integral_value():
+    if row.unit not in MEASURED and row.value != row.value.to_integral_value():
         yield f"value: found {row.value}, expected a whole number of {row.unit}"
 
 
-COUNTED_WHOLE = frozenset(
-    "person_time item person case session batch call shift file centre station workroom firm agency".split()
-)
+MEASURED = {"CNY", "CNY/case", "percent", "day", "working_day", "minute", "month", "week", "hour", "year", "multiple"}
+"""Units that come in fractions; everything else is counted."""
 
 
 def _statement(row) -> Statement:
@@ -172,15 +164,19 @@ def _statement(row) -> Statement:
     )
 
 
-def _claims(path: Path, sources: frozenset[str]) -> tuple[UnquantifiedClaim, ...]:
-    table = read_table(path, CLAIMS)
-    faults = [
-        Fault(f"source_id: '{row.source_id}' is not in the sources file; add a row there", shown_path(path), row.Index)
-        for row in table.itertuples()
-        if row.source_id not in sources
-    ]
-    if faults:
-        raise DataError.of(faults)
+def _claim_faults(row, indicators: Mapping[str, PublishedIndicator], sources: frozenset[str]) -> Iterable[str]:
+    if row.period_end < row.period_start:
+        yield f"the period ends on {row.period_end}, before it starts on {row.period_start}; swap the two days"
+    if row.source_id not in sources:
+        yield f"source_id: '{row.source_id}' is not in the sources file; add a row there"
+    if row.indicator is not None and row.indicator not in indicators:
+        yield f"indicator: '{row.indicator}' has no definition; add a row to {INDICATORS_FILE}, or leave it empty"
+
+
+def _claims(
+    path: Path, indicators: Mapping[str, PublishedIndicator], sources: frozenset[str]
+) -> tuple[UnquantifiedClaim, ...]:
+    table = read_table(path, CLAIMS, lambda row: _claim_faults(row, indicators, sources))
     return tuple(
         UnquantifiedClaim(
             row.claim_id,
@@ -200,4 +196,12 @@ def _claims(path: Path, sources: frozenset[str]) -> tuple[UnquantifiedClaim, ...
 
 
 def _source(row: pd.Series) -> Source:
-    return Source(row.source_id, row.place, row.kind, Label(row.publisher_zh, row.publisher_en), row.published, row.reliability, row.note)
+    return Source(
+        row.source_id,
+        row.place,
+        row.kind,
+        Label(row.publisher_zh, row.publisher_en),
+        row.published,
+        row.reliability,
+        row.note,
+    )

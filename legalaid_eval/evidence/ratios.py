@@ -69,7 +69,11 @@ def _bottom(
             same = (s.source_id, s.place, s.group) == (rate.source_id, rate.place, group) and exact_whole(s)
             yearly = indicator.startswith("target_") or indicator == "budget"
             covers = s.start <= rate.start and rate.end <= s.end
-            if s.indicator == indicator and same and ((s.start, s.end) == (rate.start, rate.end) or yearly and covers):
+            if (
+                s.indicator == indicator
+                and same
+                and ((s.start, s.end) == (rate.start, rate.end) or (yearly and covers))
+            ):
                 return s
     return None
 

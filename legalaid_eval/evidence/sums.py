@@ -47,11 +47,8 @@ def _group_result(relation: GroupSum, whole: Statement, parts: list[Statement], 
     total = sum((Fraction(s.value) for s in parts), Fraction(0))
     gap = Fraction(whole.value) - total
     groups = {s.group for s in parts}
-    closed = relation.complete and {"civil", "criminal"} <= groups or {"visit", "phone"} <= groups
-    if gap == 0:
-        verdict = "consistent"
-    else:
-        verdict = "contradicted" if gap < 0 or closed else "implied"
+    closed = (relation.complete and {"civil", "criminal"} <= groups) or {"visit", "phone"} <= groups
+    verdict = "contradicted" if gap < 0 or closed else "implied"
     facts = {
         "place": names(whole.place),
         "whole": quantity(whole),
@@ -63,7 +60,7 @@ def _group_result(relation: GroupSum, whole: Statement, parts: list[Statement], 
     about = replace(whole, indicator=parts[0].indicator)
     return result(
         "group_sum",
-        verdict,
+        "consistent" if gap == 0 else verdict,
         about,
         facts,
         computed=float(total),
@@ -185,9 +182,7 @@ class Reported:
         return len(self.missing) + len(self.other_units) + len(self.other_windows)
 
 
-def check_levels(
-    statements: Sequence[Statement], place: str, parts: Sequence[str], names: Names
-) -> list[ClaimResult]:
+def check_levels(statements: Sequence[Statement], place: str, parts: Sequence[str], names: Names) -> list[ClaimResult]:
     """A place's figure against the sum over its parts; parts without a figure are counted, never taken as zero."""
     found = []
     for whole in statements:

@@ -111,9 +111,7 @@ def _growth(growth: Statement, level: Statement, names: Names) -> ClaimResult:
     )
 
 
-def check_comparable_parts(
-    statements: Sequence[Statement], parts: Sequence[str], names: Names
-) -> list[ClaimResult]:
+def check_comparable_parts(statements: Sequence[Statement], parts: Sequence[str], names: Names) -> list[ClaimResult]:
     """Whether the parts of a place count the same thing in the same unit over the same window."""
     found = []
     for indicator in LEVEL_SUMS:

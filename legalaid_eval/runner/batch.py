@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from legalaid_eval import __version__, project, results
 from legalaid_eval.content import Label, Message, Period
-from legalaid_eval.errors import ChapterFailed
+from legalaid_eval.errors import ChapterFailed, UsageError
 from legalaid_eval.params import ReportParams
 from legalaid_eval.report import words
 from legalaid_eval.report.page import ChapterFailure, PageInfo, render_page
@@ -45,9 +45,10 @@ class Outcome:
 def build_reports(jobs: Sequence[ReportJob], out: Path, *, workers: int = 2, quiet: bool = False) -> list[Outcome]:
     """Build every report into `out/<report_id>/`; a failing chapter leaves the others.
 
-    Reports run side by side (kernels are processes already, so threads suffice).
+    Reports run side by side (kernels are processes already, so threads suffice). Raises UsageError
+    where `out` cannot hold them or would lose something that is no report.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    _prepare(out, jobs)
     total = sum(len(job.params.chapters) + 1 for job in jobs)
     with (
         tempfile.TemporaryDirectory(prefix=".building-", dir=out) as scratch,
@@ -60,7 +61,20 @@ def build_reports(jobs: Sequence[ReportJob], out: Path, *, workers: int = 2, qui
         )
 
 
-class _work_in:  # noqa: N801 - used as a statement
+def _prepare(out: Path, jobs: Sequence[ReportJob]) -> None:
+    """Make `out`; what stands in a report's place must be an older report, because it will be replaced."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot be made ({error.strerror}); name another folder with --out", file=out) from None
+    for target in (out / job.params.report_id for job in jobs):
+        older = (target / manifest.NAME).is_file() or (target.is_dir() and not any(target.iterdir()))
+        if target.exists() and not older:
+            text = f"exists and is no report (it holds no {manifest.NAME}); move it away or name another --out"
+            raise UsageError(text, file=target)
+
+
+class _work_in:
     """Chapters of this run find each other's rows in a folder of their own, not in an earlier run's."""
 
     def __init__(self, folder: Path) -> None:

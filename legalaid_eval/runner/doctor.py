@@ -30,7 +30,16 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at every part, needed ones first."""
-    looks: tuple[Callable[[], Finding], ...] = (_python, _packages, _fonts, _kernel, _project, _warm, _environment, _browser)
+    looks: tuple[Callable[[], Finding], ...] = (
+        _python,
+        _packages,
+        _fonts,
+        _kernel,
+        _project,
+        _warm,
+        _environment,
+        _browser,
+    )
     return [look() for look in looks]
 
 

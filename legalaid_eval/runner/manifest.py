@@ -70,7 +70,7 @@ def differences(folder: Path) -> tuple[Difference, ...]:
     """What has changed in a report folder since it was made. Raises UsageError if it holds no manifest."""
     path = folder / NAME
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))["outputs"]
+        said = dict(json.loads(path.read_text(encoding="utf-8"))["outputs"])
     except (OSError, ValueError, KeyError, TypeError):
         raise UsageError(f"no readable {NAME}; expected a folder made by 'legalaid-eval report'", file=path) from None
     is_now = outputs(folder)

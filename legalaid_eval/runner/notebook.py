@@ -111,7 +111,9 @@ def normalised(node: NotebookNode) -> NotebookNode:
 
 
 def _plain(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: value if isinstance(value, int | float | str | list) else str(value) for name, value in values.items()}
+    return {
+        name: value if isinstance(value, int | float | str | list) else str(value) for name, value in values.items()
+    }
 
 
 def write(node: NotebookNode, path: Path) -> None:

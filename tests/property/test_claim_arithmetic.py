@@ -16,14 +16,10 @@ whole = st.integers(0, 10_000_000)
 
 
 def printed(value: Fraction, places: int, rounding: str) -> Decimal:
-    """The value as a source would print it, by the standard library's decimal arithmetic."""
+    """The value as a source would print it."""
     scaled = value * 10**places
-    digits = Decimal(scaled.numerator * 10**12 // scaled.denominator) / 10**12
-    if rounding == ROUND_HALF_UP:
-        digits = Decimal(int(scaled + Fraction(1, 2)))
-    else:
-        digits = Decimal(int(scaled))
-    return digits.scaleb(-places)
+    half = Fraction(1, 2) if rounding == ROUND_HALF_UP else 0
+    return Decimal(int(scaled + half)).scaleb(-places)
 
 
 @given(counts, totals, decimals)

@@ -141,6 +141,8 @@ def test_what_else_the_disclosures_show(place, message):
 
 def test_every_source_passes_through_the_same_checks():
     found = arithmetic_checks(published.evidence().comparison, published.evidence().name)
-    disclosures = {s.source_id for s in published.evidence().comparison if s.source_id[-1].isdigit() or "q" in s.source_id}
+    disclosures = {
+        s.source_id for s in published.evidence().comparison if s.source_id[-1].isdigit() or "q" in s.source_id
+    }
     assert len({r.sources[0][0] for r in found}) >= 9
     assert len(disclosures) >= 11

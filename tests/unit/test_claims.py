@@ -183,7 +183,11 @@ def _message(found):
 def test_places_that_say_the_same_become_one_line_without_losing_one():
     found = [r for r in published.findings("changzhi-2023") if r.check == "ceiling"]
     merged = claims.collapsed(found)
-    named = [place for r in merged for place in (r.facts["place"] if isinstance(r.facts["place"], tuple) else [r.facts["place"]])]
+    named = [
+        place
+        for r in merged
+        for place in (r.facts["place"] if isinstance(r.facts["place"], tuple) else [r.facts["place"]])
+    ]
     assert len(merged) < len(found)
     assert len(set(named)) == len({r.place for r in found})
 

@@ -68,7 +68,8 @@ def _target(place: Label, printed: float) -> Message:
 
 
 def progress(place: Label = NORTH) -> Figure:
-    labels = [Message("figures.progress.row", {"place": p, "group": Code("group", "cases")}) for p in (place, SOUTH, EAST)]
+    cases = Code("group", "cases")
+    labels = [Message("figures.progress.row", {"place": each, "group": cases}) for each in (place, SOUTH, EAST)]
     lines = [
         (labels[0], 135.5, 89.041096, 80.547945, 97.534247, False),
         (labels[1], 100.0, 83.287671, 74.794521, 91.780822, True),
@@ -101,14 +102,10 @@ def _figure(name: str, columns: str, lines: list[tuple]) -> Figure:
 EXAMPLES = dict(zip(KINDS, (rates, targets, progress, panel), strict=True))
 
 
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request: pytest.FixtureRequest) -> str:
-    return request.param
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    for name, values in (("kind", KINDS), ("language", LANGUAGES)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, values)
 
 
 def texts(figure: Figure, language: str) -> list[Text]:
@@ -158,7 +155,7 @@ for kind in reversed(examples.KINDS):
 
 
 @pytest.mark.parametrize("seed", ["0", "4711"])
-def test_the_bytes_do_not_depend_on_hash_seed_folder_order_or_settings(seed: str, tmp_path: Path, checkout: Path) -> None:
+def test_the_bytes_do_not_depend_on_seed_folder_order_or_settings(seed: str, tmp_path: Path, checkout: Path) -> None:
     (tmp_path / "matplotlibrc").write_text("font.family: serif\nxtick.labelsize: 4\n")
     environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(checkout), "TZ": "Asia/Shanghai"}
     command = [sys.executable, "-c", SCRIPT, __file__]
@@ -304,7 +301,7 @@ def test_only_the_marks_that_occur_are_explained() -> None:
     assert not {"other unit", "other window", "lower bound"} & set(found)
 
 
-@pytest.mark.parametrize("text", ["Shangdang District, consultations (110.7%)", "示范市上党区法律咨询（110.7%），已公布"])
+@pytest.mark.parametrize("text", ["Shangdang District, consultations (110.7%)", "示范上党区法律咨询（110.7%），已公布"])
 def test_wrapping_keeps_every_character_and_the_limit(text: str) -> None:
     lines = lettering.wrap(text, 1.4)
     assert len(lines) > 1

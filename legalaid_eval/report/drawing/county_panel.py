@@ -16,6 +16,7 @@ from legalaid_eval.report.drawing.marks import (
     GRID,
     INK,
     PURPLE,
+    SIDES,
     SOFT,
     SQUARE,
     VERMILION,
@@ -29,7 +30,6 @@ PAD, GUTTER, INNER, BETWEEN = 0.09, 0.16, 0.12, 0.2
 PLACE_LIMIT, TEXT_LIMITS, LEAST_STRIP = 1.5, (1.2, 1.0, 0.9, 0.8, 0.7, 0.6), 0.5
 FULL = 100
 MARKS = {"printed": Mark(CIRCLE, BLUE), "other_unit": Mark(SQUARE, VERMILION), "other_window": Mark(DIAMOND, PURPLE)}
-SIDES = {"at_least": 1, "more_than": 1, "at_most": -1, "nearly": -1}
 
 
 @dataclass(frozen=True)

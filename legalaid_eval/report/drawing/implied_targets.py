@@ -121,7 +121,8 @@ def _draw_row(axes: Axes, row: Row, y: float, percent_per_inch: float, voice: Vo
         _number(axes, row.round.left + 2 * PAD * percent_per_inch, middle, voice.number(row.round.low), "left")
     for span, height in zip(row.spans, (first, last), strict=True):
         if span is None:
-            axes.text(0, height, voice.text(None), color=SOFT, ha="center", va="center_baseline")
+            # At the edge: between the bars a dash would look like one.
+            axes.text(axes.get_xlim()[0], height, voice.text(None), color=SOFT, va="center_baseline")
         else:
             _draw_span(axes, span, height, percent_per_inch, voice)
 

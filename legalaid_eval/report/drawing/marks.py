@@ -8,13 +8,14 @@ from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
 # The palette of Okabe and Ito, told apart by colour-blind readers; ink and greys are those of the page.
-BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#b0548a"
+BLUE, VERMILION, PURPLE = "#0072b2", "#d55e00", "#b0548a"
 INK, SOFT, RULE, GRID = "#1d2229", "#566170", "#c8ced6", "#e3e7ec"
 MARKER = 6.5  # points across
 ARROW_REACH = 3.6  # how far the arrow of a bound reaches, in radii of its marker
 CIRCLE = Path.unit_circle()
 SQUARE = Path.unit_rectangle().transformed(Affine2D().translate(-0.5, -0.5).scale(1.75))
 DIAMOND = SQUARE.transformed(Affine2D().rotate_deg(45))
+SIDES = {"at_least": 1, "more_than": 1, "at_most": -1, "nearly": -1}  # where the true value lies
 NICE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 SIGNIFICANT = 6
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from legalaid_eval import content
 from legalaid_eval.report.drawing.lettering import LINE, Voice, widest, wrap
-from legalaid_eval.report.drawing.marks import BLUE, CIRCLE, GRID, INK, SOFT, Mark, six, ticks
+from legalaid_eval.report.drawing.marks import BLUE, CIRCLE, GRID, INK, SIDES, SOFT, Mark, six, ticks
 from legalaid_eval.report.drawing.sheet import (
     AXIS_FOOT,
     EDGE,
@@ -93,12 +93,16 @@ def _mark(label: object, printed: float) -> Mark:
     """Open where the source hedges; a rate cannot lie above 100."""
     quantity = label.facts.get("printed") if isinstance(label, content.Message) else None
     qualifier = getattr(quantity, "qualifier", "exact")
-    side = {"at_least": 1, "more_than": 1, "at_most": -1, "nearly": -1}.get(qualifier, 0)
-    return Mark(CIRCLE, INK, open=qualifier != "exact", side=0 if printed >= CEILING else side)
+    side = 0 if printed >= CEILING else SIDES.get(qualifier, 0)
+    return Mark(CIRCLE, INK, open=qualifier != "exact", side=side)
 
 
 def _keys(rows: list[Row], voice: Voice) -> list[Key]:
-    return [Key(voice.word("printed"), tuple(dict.fromkeys(row.mark for row in rows)))]
+    """One entry with the exact mark, the hedged one, or both; an arrow explains the open marks without one."""
+    marks = dict.fromkeys(row.mark for row in rows)
+    exact = [mark for mark in marks if not mark.open]
+    hedged = sorted((mark for mark in marks if mark.open), key=lambda mark: mark.side, reverse=True)
+    return [Key(voice.word("printed"), (*exact[:1], *hedged[:1]))]
 
 
 def _floor(rows: list[Row]) -> float:

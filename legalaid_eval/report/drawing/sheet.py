@@ -14,7 +14,7 @@ EDGE = 0.04  # empty border
 AXIS_FOOT = 0.24  # below a plot, for its tick labels
 TITLE_FOOT = 0.18  # below the tick labels, for the axis title
 KEY_LINE = 0.24
-KEY_GAP, KEY_MARK, KEY_REACH = 0.28, 0.13, 0.1
+KEY_GAP, KEY_MARK, KEY_REACH = 0.28, 0.15, 0.1
 KEY_UPRIGHT, KEY_LINE_LEAD = 0.22, 0.36
 
 
@@ -33,7 +33,7 @@ class Key:
         """Inches before the words."""
         if self.line is not None:
             return KEY_UPRIGHT if self.upright else KEY_LINE_LEAD
-        return 0.06 + sum(KEY_MARK + (KEY_REACH if mark.side else 0) for mark in self.marks)
+        return 0.04 + sum(KEY_MARK + (KEY_REACH if mark.side else 0) for mark in self.marks)
 
     @property
     def length(self) -> float:
