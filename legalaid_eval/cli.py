@@ -42,6 +42,7 @@ def report(
     quiet: Annotated[bool, typer.Option(help="no progress bar")] = False,
 ) -> None:
     """Build one report per parameter file into OUT/REPORT_ID/."""
+    _skip_address_grammar()
     from legalaid_eval.runner.kernel import prewarm
 
     _use_project_of(params)
@@ -57,6 +58,11 @@ def report(
     failed = [outcome.report_id for outcome in outcomes if outcome.failures]
     if failed:
         raise ChapterFailed(f"finished, but chapters failed in: {', '.join(failed)}; their pages say what")
+
+
+def _skip_address_grammar() -> None:
+    """jsonschema checks international addresses if it can; no notebook has any, and the grammar takes 1.5 s to load."""
+    sys.modules.setdefault("rfc3987_syntax", None)
 
 
 def _jobs(paths: list[Path]) -> "list[ReportJob]":

@@ -282,7 +282,9 @@ def summary_rows(rows: pd.DataFrame, params: Params) -> pd.DataFrame:
     counts = Counter(found["verdict"]) if len(rows) else Counter()
     key = (params.report_id, NAME, "findings", params.place, params.period_start, params.period_end)
     return results.make(
-        results.Row(*key, v, "count", float(counts[v]), None, None, None, None, "count", "published", "ok", v, None, "")
+        results.Row(
+            *key, v, "count", float(counts[v]), None, None, None, None, "count", "published", "ok", "", None, ""
+        )
         for v in VERDICTS
         if counts[v]
     )

@@ -117,7 +117,7 @@ def test_the_summary_alone_lists_what_is_absent(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     executed = json.loads((tmp_path / "out.ipynb").read_text(encoding="utf-8"))
-    assert "公布数字核查" in text(shown(executed, "absent")["text/html"])
+    assert "公布数据核查" in text(shown(executed, "absent")["text/html"])
 
 
 def test_refresh_finds_nothing_to_change():

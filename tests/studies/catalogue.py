@@ -1,0 +1,20 @@
+"""The studies there are, and the document made from their stored rows."""
+
+from tests.studies import fuzz, implied_target, proportion_coverage
+from tests.studies.base import HERE
+
+STUDIES = (proportion_coverage.STUDY, implied_target.STUDY, fuzz.STUDY)
+DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
+HEAD = """\
+# Studies
+
+What the methods do over many seeds. `make study` computes everything here again; the rows behind each table, one per
+seed and setting, are in `tests/studies/`. `make test` computes five seeds of each study again and demands equal rows,
+and makes this page again from the rows. The Monte Carlo error is the standard deviation over the seeds, divided by the
+root of their number. All data in these studies are made up.
+"""
+
+
+def document() -> str:
+    """The whole page, from the stored rows."""
+    return "\n".join((HEAD, *(study.report(study.stored()) for study in STUDIES)))
