@@ -26,6 +26,7 @@ ARROWS = {
     "content": set(),
     "errors": set(),
     "project": set(),
+    "dictionary": {"schemas"},
 }
 NOTEBOOKS_MAY_IMPORT = {"params", "chapters", "report"}
 

@@ -91,7 +91,7 @@ def data_quality(own: Sequence[Statement], scope: Scope, evidence: Evidence) -> 
 def narrative(found: Sequence[ClaimResult], evidence: Evidence) -> Prose:
     """The sentences of the graver verdicts, one for each finding."""
     grave = [r for r in found if r.verdict in ("contradicted", "not_reproducible", "ambiguous", "ceiling")]
-    messages = [_sentence(r, evidence) for r in grave if r.check != "claim"]
+    messages = [_headed(r, evidence) for r in grave if r.check != "claim"]
     return Prose("narrative", tuple(messages) or (Message("published_claims.nothing_grave"),), style="list")
 
 
@@ -137,7 +137,7 @@ def ledger_table(own: Sequence[Statement], evidence: Evidence) -> Table:
 def verdict_table(found: Sequence[ClaimResult], evidence: Evidence) -> Table:
     """One line for each finding: what was looked at, the verdict and the sentence."""
     lines = tuple(
-        (r.facts["place"], indicator_label(r, evidence), Code("verdict", r.verdict), _sentence(r, evidence))
+        (r.facts["place"], indicator_label(r, evidence), Code("verdict", r.verdict), Message(r.message, r.facts))
         for r in found
     )
     columns = ("place", "indicator", "verdict", "finding")
@@ -188,7 +188,7 @@ def comparison_sources_table(evidence: Evidence) -> Table:
     """Comparison figures that contradict their own source, and are therefore left out of the comparison."""
     found = collapsed(check_comparison_sources(evidence))
     lines = tuple(
-        (r.facts["place"], indicator_label(r, evidence), Code("verdict", r.verdict), _sentence(r, evidence))
+        (r.facts["place"], indicator_label(r, evidence), Code("verdict", r.verdict), Message(r.message, r.facts))
         for r in found
     )
     columns = tuple(Column(c) for c in ("place", "indicator", "verdict", "finding"))
@@ -202,8 +202,11 @@ def indicator_label(found: ClaimResult, evidence: Evidence) -> Label | Code:
     return known.name if known else Code("metric", found.indicator)
 
 
-def _sentence(found: ClaimResult, evidence: Evidence) -> Message:
-    return Message(found.message, found.facts | {"indicator": indicator_label(found, evidence)})
+def _headed(found: ClaimResult, evidence: Evidence) -> Message:
+    """The finding's sentence with the indicator and place it is about in front."""
+    key = "claims.headed_indicator" if found.check in ("units", "windows") else "claims.headed"
+    head = {"indicator": indicator_label(found, evidence), "place": found.facts["place"]}
+    return Message(key, head | {"body": Message(found.message, found.facts)})
 
 
 def rows(report_id: str, own: Sequence[Statement], found: Sequence[ClaimResult]) -> pd.DataFrame:

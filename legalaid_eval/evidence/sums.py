@@ -217,6 +217,12 @@ def _family(indicator: str) -> tuple[str, ...]:
     return (indicator, *(c for c in cases if c != indicator)) if indicator in cases else (indicator,)
 
 
+def _times_mean(rest_each: Fraction, mean: Fraction) -> float | None:
+    """How many times the mean of those that print falls on each of the others, where it differs markedly."""
+    times = round(float(rest_each / mean), 1)
+    return None if 0.7 < times < 1.5 else times
+
+
 def _level_result(whole: Statement, reported: Reported, n_parts: int, names: Names) -> ClaimResult:
     bounds = exact.add(exact.hedge_bounds(s) for s in reported.same)
     rest = Bounds(Fraction(0), Fraction(whole.value) - bounds.low)
@@ -239,7 +245,7 @@ def _level_result(whole: Statement, reported: Reported, n_parts: int, names: Nam
         "other_windows": tuple(names(s.place) for s in reported.other_windows),
         "rest": Quantity(float(abs(gap)), whole.unit, decimals=0),
         "rest_each": Quantity(float(abs(gap) / reported.absent), whole.unit, decimals=0) if reported.absent else None,
-        "times_mean": round(float(gap / reported.absent / mean), 1) if reported.absent and mean and gap > 0 else None,
+        "times_mean": _times_mean(gap / reported.absent, mean) if reported.absent and mean else None,
         "period": window(whole),
         "rest_range": range_of(rest, whole.unit, 0),
     }

@@ -20,8 +20,8 @@ def check_implied_targets(statements: Sequence[Statement], names: Names) -> list
     for rate in (s for s in statements if s.indicator == "target_completion_rate"):
         count = _count(rate, statements)
         printed_target = any(s.indicator in TARGETS and s.place == rate.place for s in statements)
-        if count is None or printed_target:
-            continue
+        if count is None or printed_target or rate.value == 0:
+            continue  # a rate printed as zero fits every target from some number on
         if rate.qualifier == "exact" and exact_whole(count) and (count.start, count.end) == (rate.start, rate.end):
             found.append(_implied(rate, count, names))
         elif rate.qualifier in ("at_least", "more_than") and exact_whole(count) and rate.value > 0:

@@ -52,7 +52,7 @@ def _row(table: Table, row: tuple[object, ...], language: str) -> str:
 def _cell(column: Column, value: object, language: str, *, first: bool) -> str:
     text = escape(formatter(language).text(value))
     classes = _alignment(column)
-    if isinstance(value, Code | Quantity | Range | tuple):  # worded for mid-sentence, so a cell must begin it
+    if isinstance(value, Code | Message | Quantity | Range | tuple):  # worded for mid-sentence, so a cell must begin it
         text = text[:1].upper() + text[1:]
     if isinstance(value, Code) and value.list == "verdict":
         classes = f"{classes} verdict verdict-{escape(value.code)}".strip()

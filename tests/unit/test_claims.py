@@ -108,6 +108,11 @@ def test_no_target_is_implied_where_one_is_printed():
     assert found.message == "claims.ratio.truncated"
 
 
+def test_a_rate_printed_as_zero_implies_no_target_and_is_no_contradiction():
+    figures = [statement("target_completion_rate", "0", unit="percent"), statement("cases_handled", 5)]
+    assert targets.check_implied_targets(figures, names) == []
+
+
 def test_a_rate_no_target_can_give_is_not_reproducible():
     figures = [statement("target_completion_rate", "83.3", unit="percent"), statement("cases_handled", 1)]
     (found,) = targets.check_implied_targets(figures, names)
@@ -177,7 +182,10 @@ def test_a_new_place_with_other_numbers_gets_its_own_verdict_sentence_and_summar
 def _message(found):
     from legalaid_eval.content import Message
 
-    return Message(found.message, found.facts | {"indicator": Label("办结率", "Closure rate")})
+    body = Message(found.message, found.facts)
+    return Message(
+        "claims.headed", {"indicator": Label("办结率", "Closure rate"), "place": found.facts["place"], "body": body}
+    )
 
 
 def test_places_that_say_the_same_become_one_line_without_losing_one():
