@@ -36,6 +36,9 @@ SECTIONS = {
 NAMED_PLACES = 3
 """Up to so many places are named in a sentence of the front page."""
 
+OWN_SENTENCE = ("implied_target", "progress")
+"""Findings with numbers that the report's own place is given in a sentence of its own."""
+
 ADDED_UP = ("claim", "as_published")
 """Methods that are counted on the front page, not told one by one."""
 
@@ -55,7 +58,7 @@ def evaluate(params: Params) -> Chapter:
         next_step(rows, params, evidence),
         methods(params),
     ]
-    prose += [section(name, rows, evidence) for name in SECTIONS]
+    prose += [section(name, rows, params.place, evidence) for name in SECTIONS]
     tables = (verdict_counts(rows), not_evaluable_table(), definitions_table(rows, evidence), glossary_table())
     return Chapter(
         NAME,
@@ -106,18 +109,26 @@ def verdict_counts(rows: pd.DataFrame) -> Table:
     return Table("verdict_counts", columns, lines)
 
 
-def section(name: str, rows: pd.DataFrame, evidence: Evidence) -> Prose:
+def section(name: str, rows: pd.DataFrame, place: str, evidence: Evidence) -> Prose:
     """One part of the front page: a sentence for each kind of finding, places taken together."""
     messages = []
     hedges = _hedges(rows)
-    told = rows[~rows["method"].isin(ADDED_UP) & (rows["verdict"] != "")] if len(rows) else rows
+    told = rows[_told(rows, evidence)] if len(rows) else rows
     if len(told):
         chosen = _findings(told[told["verdict"].isin(SECTIONS[name])])
         order = {verdict: place for place, verdict in enumerate(VERDICTS)}
         chosen = chosen.sort_values("verdict", key=lambda s: s.map(order), kind="stable")
-        for (note, indicator), group in chosen.groupby(["note", "indicator"], sort=False):
+        own = chosen["method"].isin(OWN_SENTENCE) & (chosen["place"] == place)
+        for (note, indicator, _), group in chosen.groupby(["note", "indicator", own], sort=False):
             messages.append(_finding(note, indicator, group, hedges, evidence))
     return Prose(f"section_{name}", tuple(messages) or (Message(f"summary.none_{name}"),), "list", "front")
+
+
+def _told(rows: pd.DataFrame, evidence: Evidence) -> pd.Series:
+    """Findings told one by one: not the claims, and of sums over places only those of the work done."""
+    stocks = [name for name, indicator in evidence.indicators.items() if indicator.kind == "stock"]
+    counted = (rows["method"] == "level_sum") & rows["indicator"].isin(stocks)
+    return ~rows["method"].isin(ADDED_UP) & (rows["verdict"] != "") & ~counted
 
 
 def _hedges(rows: pd.DataFrame) -> dict[tuple[object, ...], str]:
@@ -161,7 +172,7 @@ def _printed(row: pd.Series, qualifier: str, evidence: Evidence) -> Quantity | N
         return None
     known = evidence.indicators.get(row["indicator"])
     unit = known.units[0] if known and row["unit"] not in known.units else row["unit"]
-    return Quantity(row["printed"], unit, qualifier, _decimals(unit, row["printed"]))
+    return Quantity(row["printed"], unit, qualifier)
 
 
 def _computed(row: pd.Series) -> Quantity | Range | None:
@@ -170,7 +181,7 @@ def _computed(row: pd.Series) -> Quantity | Range | None:
         return None
     unit = row["unit"]
     if row["method"] == "comparison":
-        return Range(row["ci_low"], row["ci_high"], unit, _decimals(unit, row["estimate"]))
+        return Range(row["ci_low"], row["ci_high"], unit, min(1, _decimals(unit, row["estimate"])))
     return Quantity(row["estimate"], unit, decimals=_decimals(unit, row["estimate"]))
 
 
