@@ -3,6 +3,8 @@
 import difflib
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -174,9 +176,23 @@ def main() -> None:
     try:
         app(prog_name="legalaid-eval")
     except LegalAidEvalError as error:
-        for fault in error.faults:
+        for fault in _once_each(error.faults):
             typer.echo(f"legalaid-eval: {fault}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # such as a full disk, or a report that a spreadsheet holds open
+        file = shown_path(error.filename) if isinstance(error.filename, str) else None
+        typer.echo(f"legalaid-eval: {Fault(f'the system refused a file ({error.strerror or error})', file)}", err=True)
+        sys.exit(LegalAidEvalError.exit_code)
+
+
+def _once_each(faults: Sequence[Fault]) -> Iterator[Fault]:
+    """What is wrong with many lines of a file in the same way is said once, with the first line."""
+    alike: dict[tuple[str | None, str], list[Fault]] = {}
+    for fault in faults:
+        alike.setdefault((fault.file, fault.message), []).append(fault)
+    for first, *others in alike.values():
+        more = f" (and {len(others)} more lines alike)" if others else ""
+        yield replace(first, message=first.message + more)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ class ReportParams(BaseModel):
 
 
 def _is_parameter(name: str, value: object) -> bool:
-    hidden = name.startswith("_") or name in _NOTEBOOK_NAMES
+    hidden = name.startswith(("_", "PAPERMILL_")) or name in _NOTEBOOK_NAMES
     return not hidden and not callable(value) and not isinstance(value, ModuleType)
 
 

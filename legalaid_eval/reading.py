@@ -34,7 +34,7 @@ def read_table(
     _check_header(header, schema, shown)
     faults = _length_faults(header, lines, records, shown)
     whole = {line: record for line, record in zip(lines, records, strict=True) if len(record) == len(header)}
-    if not records:
+    if not records and schema.rows_needed:
         raise DataError(f"found a header but no row; expected at least one row of {schema.meaning}", file=path)
     raw = pd.DataFrame(list(whole.values()), columns=header, index=pd.Index(list(whole), name="line"), dtype=object)
     frame, wrong_cells = _typed(raw[list(schema.columns)], schema, shown)

@@ -39,12 +39,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A table: its fields in file order, and the fields no two rows may share (none: whole rows)."""
+    """A table: its fields in file order, and the fields no two rows may share (none: whole rows).
+
+    `rows_needed` is False where a header alone says something: a source that makes no claim without a number.
+    """
 
     name: str
     meaning: str
     fields: tuple[Field, ...]
     unique: tuple[str, ...] = ()
+    rows_needed: bool = True
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -114,6 +118,7 @@ CLAIMS = TableSchema(
         Field("note", "what a reader must know", required=False),
     ),
     unique=("claim_id",),
+    rows_needed=False,
 )
 
 SOURCES = TableSchema(

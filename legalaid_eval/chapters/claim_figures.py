@@ -56,13 +56,15 @@ def implied_targets(found: Sequence[ClaimResult], evidence: Evidence) -> Figure:
 
 def progress(found: Sequence[ClaimResult], evidence: Evidence) -> Figure:
     """Per completion rate: label, completion, elapsed share of the year and its range (percent), hedged."""
-    columns = ("label", "completion", "elapsed", "elapsed_low", "elapsed_high", "hedged")
+    columns = ("label", "completion", "elapsed", "elapsed_low", "elapsed_high", "hedged", "printed")
     lines = []
     for r in (r for r in found if r.check == "progress"):
         span = r.facts["elapsed_range"]
         label = Message("figures.progress.row", {"place": evidence.name(r.place), "group": group_label(r.group)})
         hedged = r.facts["printed"].qualifier in ("at_least", "more_than")
-        lines.append((label, float(r.printed), r.facts["elapsed"].value, span.low, span.high, hedged))
+        lines.append(
+            (label, float(r.printed), r.facts["elapsed"].value, span.low, span.high, hedged, r.facts["printed"])
+        )
     return Figure("progress", "progress", pd.DataFrame(lines, columns=columns), {"n": len(lines)})
 
 

@@ -43,7 +43,7 @@ def evaluate(params: Params) -> Chapter:
         verdict_table([r for r in merged if r.check not in ("claim", "comparison")], evidence),
         claims_table([r for r in merged if r.check == "claim"]),
         comparison_table(own, evidence, scope),
-        comparison_sources_table(evidence),
+        comparison_sources_table(evidence, scope),
     )
     figures = (
         claim_figures.rate_intervals(merged, own),
@@ -184,15 +184,15 @@ def comparison_table(own: Sequence[Statement], evidence: Evidence, scope: Scope)
     )
 
 
-def comparison_sources_table(evidence: Evidence) -> Table:
+def comparison_sources_table(evidence: Evidence, scope: Scope) -> Table:
     """Comparison figures that contradict their own source, and are therefore left out of the comparison."""
-    found = collapsed(check_comparison_sources(evidence))
+    found = collapsed([r for r in check_comparison_sources(evidence) if r.place not in (scope.place, *scope.parts)])
     lines = tuple(
         (r.facts["place"], indicator_label(r, evidence), Code("verdict", r.verdict), Message(r.message, r.facts))
         for r in found
     )
     columns = tuple(Column(c) for c in ("place", "indicator", "verdict", "finding"))
-    facts = {"n": len(lines), "figures": len(evidence.comparison)}
+    facts = {"n": len(lines), "figures": sum(s.place not in (scope.place, *scope.parts) for s in evidence.comparison)}
     return Table("comparison_sources", columns, lines, placement="appendix", facts=facts)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from legalaid_eval.evidence.figures import Statement
+from legalaid_eval.evidence.figures import MEASURED, Statement
 
 HEDGE_SHARE = Fraction(1, 10)
 """How far below (nearly) or around (approx) a hedged number the truth may lie: ten percent, a convention."""
@@ -104,26 +104,36 @@ def roundest(low: int, high: int) -> int | None:
 def hedge_bounds(statement: Statement) -> Bounds:
     """The values a statement allows: exact counts are points, hedges are half-open, rates are rounded.
 
-    `more_than` a whole number starts at the next one; `nearly` and `approx` use HEDGE_SHARE.
+    A rate printed as a plain 0 or 100 is read as none or all. `more_than` a whole number starts at the next one;
+    `nearly` and `approx` use HEDGE_SHARE.
     """
     value = Fraction(statement.value)
-    whole = statement.unit not in ("percent", "CNY", "CNY/case", "multiple")
+    whole = statement.unit not in MEASURED
+    below = max(value - 1, Fraction(0)) if whole else value
     above = value + 1 if whole and value.denominator == 1 else value
     if statement.qualifier == "exact":
-        return rounded(statement.value) if statement.unit == "percent" and statement.decimals else Bounds(value, value)
+        every = statement.value in (0, 100) and not statement.decimals
+        return rounded(statement.value) if statement.unit == "percent" and not every else Bounds(value, value)
     return {
         "at_least": Bounds(value, None),
         "more_than": Bounds(above, None),
         "at_most": Bounds(Fraction(0), value),
-        "nearly": Bounds(value * (1 - HEDGE_SHARE), value - 1 if whole else value),
+        "nearly": Bounds(min(value * (1 - HEDGE_SHARE), below), below),
         "approx": Bounds(value * (1 - HEDGE_SHARE), value * (1 + HEDGE_SHARE)),
     }[statement.qualifier]
 
 
+TEN_THOUSAND = 10_000
+
+
 def money_bounds(value: Decimal) -> Bounds:
-    """An amount printed in ten-thousands was rounded at its last digit that is not zero, but at most there."""
+    """An amount printed in ten-thousands was rounded at its last digit that is not zero.
+
+    Zeros are no licence: of 1,000,000 no more than ten thousand, or a hundredth of larger sums, can be rounding.
+    """
     digits = str(int(value))
-    unit = Fraction(10) ** (len(digits) - len(digits.rstrip("0")))
+    zeros = len(digits) - len(digits.rstrip("0")) if value and not step(value) < 1 else 0
+    unit = min(Fraction(10) ** zeros, Fraction(max(TEN_THOUSAND, 10 ** (len(digits) - 3)))) * step(value)
     return Bounds(Fraction(value) - unit / 2, Fraction(value) + unit / 2)
 
 
@@ -137,7 +147,7 @@ def add(parts: Iterable[Bounds]) -> Bounds:
 
 def divide(top: Bounds, bottom: Bounds, *, times: int = 1) -> Bounds:
     """Bounds of `times` x top / bottom for numbers that are not negative."""
-    low = None if top.low is None or bottom.high is None else times * top.low / bottom.high
+    low = None if top.low is None or not bottom.high else times * top.low / bottom.high
     high = None if top.high is None or not bottom.low else times * top.high / bottom.low
     if low is None and high is not None:
         low = Fraction(0)

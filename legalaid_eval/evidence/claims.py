@@ -6,11 +6,13 @@ from datetime import date
 
 from legalaid_eval.evidence.claim import VERDICTS, ClaimResult, Names
 from legalaid_eval.evidence.comparison import check_comparison
+from legalaid_eval.evidence.conflicts import check_conflicts
 from legalaid_eval.evidence.figures import Evidence, Statement
+from legalaid_eval.evidence.levels import check_levels
 from legalaid_eval.evidence.pledges import check_pledges
 from legalaid_eval.evidence.rates import check_ceilings, check_denominators, check_precision
 from legalaid_eval.evidence.ratios import check_granularity, check_ratios
-from legalaid_eval.evidence.sums import check_group_sums, check_levels, check_money_sums, check_shares
+from legalaid_eval.evidence.sums import check_group_sums, check_money_sums, check_shares
 from legalaid_eval.evidence.targets import check_implied_targets, check_progress
 from legalaid_eval.evidence.tariffs import check_tariff_bounds, check_tariff_changes
 from legalaid_eval.evidence.unquantified import check_unquantified
@@ -71,6 +73,7 @@ def arithmetic_checks(statements: Sequence[Statement], names: Names) -> list[Cla
         *check_ratios(statements, names),
         *check_granularity(statements, names),
         *check_group_sums(statements, names),
+        *check_conflicts(statements, names),
         *check_shares(statements, names),
         *check_money_sums(statements, names),
         *check_tariff_bounds(statements, names),
@@ -85,8 +88,9 @@ def arithmetic_checks(statements: Sequence[Statement], names: Names) -> list[Cla
 def reference_statements(evidence: Evidence, scope: Scope) -> tuple[Statement, ...]:
     """Figures of other places, without those that contradict their own source."""
     places = {scope.place, *scope.parts}
-    others = [s for s in (*evidence.comparison, *evidence.statements) if s.place not in places]
-    doubtful = {source for r in check_comparison_sources(evidence) for source in _about(r)}
+    every = dict.fromkeys((*evidence.comparison, *evidence.statements))
+    others = [s for s in every if s.place not in places]
+    doubtful = {source for r in _grave(others, evidence) for source in _about(r)}
     return tuple(s for s in others if (s.source_id, s.place, s.indicator) not in doubtful)
 
 
@@ -96,9 +100,12 @@ def _about(found: ClaimResult) -> list[tuple[str, str, str]]:
 
 def check_comparison_sources(evidence: Evidence) -> tuple[ClaimResult, ...]:
     """The comparison figures, through the same arithmetic: only what does not hold, or holds in one reading only."""
-    found = arithmetic_checks(evidence.comparison, evidence.name)
-    grave = ("contradicted", "not_reproducible")
-    return tuple(r for r in found if r.verdict in grave)
+    return _grave(evidence.comparison, evidence)
+
+
+def _grave(statements: Sequence[Statement], evidence: Evidence) -> tuple[ClaimResult, ...]:
+    found = arithmetic_checks(statements, evidence.name)
+    return tuple(r for r in found if r.verdict in ("contradicted", "not_reproducible"))
 
 
 def collapsed(results: Sequence[ClaimResult]) -> list[ClaimResult]:

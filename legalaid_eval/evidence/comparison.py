@@ -10,7 +10,7 @@ from legalaid_eval.evidence import arithmetic as exact
 from legalaid_eval.evidence.arithmetic import Bounds
 from legalaid_eval.evidence.claim import ClaimResult, Names, cited, exact_whole, quantity, range_of, result, window
 from legalaid_eval.evidence.figures import Statement
-from legalaid_eval.evidence.relations import METRICS, Metric
+from legalaid_eval.evidence.relations import COUNT_GROUPS, METRICS, Metric
 
 FEWEST_REFERENCES = 3
 """With fewer other places a comparison says nothing about what is usual."""
@@ -84,7 +84,8 @@ def _bottom(metric: Metric, top: Statement, statements: Sequence[Statement]) -> 
     for indicator in wanted:
         own = [s for s in statements if s.indicator == indicator and (s.source_id, s.place, s.start, s.end) == key]
         named = [s for s in own if s.group == "all"]
-        chosen = (named or (own if len(own) == 1 and not share else []) or [None])[0]
+        only = own if len(own) == 1 and not share and own[0].group in (top.group, *COUNT_GROUPS) else []
+        chosen = (named or only or [None])[0]
         if chosen is not None and chosen.value > 0 and chosen is not top:
             return chosen
     return None

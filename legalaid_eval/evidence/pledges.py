@@ -1,8 +1,9 @@
 """Pledged times beside the statutory limit of their day: what is promised, not what is kept."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-from legalaid_eval.content import Code, Quantity
+from legalaid_eval.content import Code, Message, Quantity
 from legalaid_eval.evidence.claim import ClaimResult, Names, quantity, result, window
 from legalaid_eval.evidence.figures import Statement
 from legalaid_eval.rules import TimeLimit
@@ -31,8 +32,22 @@ def _pledge(pledge: Statement, rules: list[TimeLimit], names: Names) -> ClaimRes
         "pledge": quantity(pledge),
         "limit": Quantity(float(limit), "day", decimals=0),
         "rules": tuple(rule.rule_id for rule in rules),
+        "articles": tuple(_article(text) for text in dict.fromkeys(rule.article for rule in rules)),
         "evidence": Code("rule_evidence", rules[0].evidence),
         "needed": (Code("needed", "case_dates"),),
         "period": window(pledge),
     }
-    return result("pledge", "not_evaluable", pledge, facts, high=float(limit), unit="day")
+    variant = "" if _stricter(pledge, limit) else "not_stricter"
+    return result("pledge", "not_evaluable", pledge, facts, variant=variant, high=float(limit), unit="day")
+
+
+def _article(text: str) -> Message:
+    """The article of the Legal Aid Law as a reader looks it up: 43(1) is article 43, paragraph 1."""
+    number, _, paragraph = text.rstrip(")").partition("(")
+    return Message("claims.article", {"number": number, "paragraph": paragraph})
+
+
+def _stricter(pledge: Statement, limit: Decimal) -> bool:
+    """Whether the pledge ends before the limit; seven calendar days hold five working days at most."""
+    days = pledge.value if pledge.unit == "day" else pledge.value * 7 / 5
+    return pledge.qualifier in ("exact", "at_most") and days < limit

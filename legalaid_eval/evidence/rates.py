@@ -16,6 +16,13 @@ SAMPLED = ("satisfaction_rate", "awareness_rate", "peer_review_pass_rate", "exce
 OUTSIDE_DENOMINATOR = {"criminal_defence_coverage": "courts"}
 """Rates whose denominator another organ keeps, and which one."""
 
+CASE_TYPES = {"civil", "criminal", "administrative", "civil+administrative", "state_compensation"}
+"""A sample of one type of case says nothing about a rate of all."""
+
+QUALIFIERS = ("exact", "at_least", "more_than", "nearly", "approx")
+REVIEWED = {"peer_review_pass_rate", "excellent_good_rate"}
+"""Rates over case files: nobody is asked."""
+
 CEILING = 95
 """From this percentage on, what can still be gained is smaller than most surveys can see."""
 
@@ -25,7 +32,7 @@ def check_precision(
 ) -> list[ClaimResult]:
     """The interval a sampled rate stands for, with its own n, or for assumed ones where none was printed."""
     found = []
-    for rate in (s for s in statements if s.indicator in SAMPLED and s.qualifier in ("exact", "at_least", "more_than")):
+    for rate in (s for s in statements if s.indicator in SAMPLED and s.qualifier in QUALIFIERS):
         sample = _sample(rate, statements)
         if sample is not None:
             found.append(_with_n(rate, sample, names, conf_level))
@@ -44,7 +51,8 @@ def _sample(rate: Statement, statements: Sequence[Statement]) -> Statement | Non
         and (s.source_id, s.place, s.start, s.end) == (rate.source_id, rate.place, rate.start, rate.end)
     ]
     named = [s for s in own if s.group == rate.group]
-    return (named or (own if len(own) == 1 else []) or [None])[0]
+    other = own if len(own) == 1 and rate.group == "all" and own[0].group not in CASE_TYPES else []
+    return (named or other or [None])[0]
 
 
 def _with_n(rate: Statement, sample: Statement, names: Names, conf_level: float) -> ClaimResult:
@@ -57,7 +65,8 @@ def _with_n(rate: Statement, sample: Statement, names: Names, conf_level: float)
         "sample": quantity(sample),
         "smallest": smallest,
         "interval": Range(low, high, "percent", 1),
-        "dissatisfied": smallest - _fewest(rate, smallest),
+        "others": smallest - _fewest(rate, smallest),
+        "reviewed": rate.indicator in REVIEWED,
         "conf": Quantity(100 * conf_level, "percent", decimals=0),
     }
     return result(
@@ -79,6 +88,7 @@ def _without_n(rate: Statement, names: Names, assumed_n: Sequence[int], conf_lev
     facts = {
         "place": names(rate.place),
         "printed": quantity(rate),
+        "reviewed": rate.indicator in REVIEWED,
         "sizes": tuple(assumed_n),
         "lows": tuple(Quantity(low, "percent", decimals=1) for _, low, _ in scenarios),
         "scenarios": scenarios,
@@ -90,20 +100,21 @@ def _without_n(rate: Statement, names: Names, assumed_n: Sequence[int], conf_lev
 def sampled_interval(rate: Statement, n: int, conf_level: float) -> tuple[float, float]:
     """The interval of a printed rate if `n` were drawn at random; hedged from below, the upper end is 100."""
     low = proportion_interval(_fewest(rate, n), n, conf_level=conf_level).ci_low
-    if rate.qualifier != "exact":
+    if rate.qualifier in ("at_least", "more_than"):
         return low, 100.0
     return low, proportion_interval(_most(rate, n), n, conf_level=conf_level).ci_high
 
 
 def _fewest(rate: Statement, n: int) -> int:
     """Fewest whole successes in `n` that print as the rate (or reach it, where it is hedged from below)."""
-    share = Fraction(rate.value) if rate.qualifier != "exact" else exact.rounded(rate.value).low
-    return min(n, math.ceil(share * n / 100)) if rate.value < 100 else n
+    share = exact.hedge_bounds(rate).low * n / 100
+    beyond = rate.qualifier == "more_than" and share.denominator == 1
+    return min(n, max(0, math.ceil(share)) + beyond)
 
 
 def _most(rate: Statement, n: int) -> int:
-    most = math.floor(exact.rounded(rate.value).high * n / 100) if rate.value < 100 else n
-    return max(most, _fewest(rate, n))
+    most = math.floor(exact.hedge_bounds(rate).high * n / 100)
+    return max(min(n, most), _fewest(rate, n))
 
 
 def check_ceilings(

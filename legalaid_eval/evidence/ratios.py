@@ -18,7 +18,7 @@ from legalaid_eval.evidence.claim import (
     window,
 )
 from legalaid_eval.evidence.figures import Statement
-from legalaid_eval.evidence.relations import RATE_SAMPLES, RATIOS, Ratio
+from legalaid_eval.evidence.relations import COUNT_GROUPS, RATE_SAMPLES, RATIOS, Ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,50 +31,45 @@ class Parts:
 
 
 def check_ratios(statements: Sequence[Statement], names: Names) -> list[ClaimResult]:
-    """Every exact percentage whose parts the same source prints for the same place and window."""
-    rates = [s for s in statements if s.unit == "percent" and s.qualifier == "exact"]
+    """Every percentage, exact or a bound, whose parts the same source prints for the same place and window."""
+    rates = [s for s in statements if s.unit == "percent"]
     found = []
     for rate in rates:
         for relation in (r for r in RATIOS if r.rate == rate.indicator):
-            parts = _parts(relation, rate, statements)
+            parts = find_parts(relation, rate, statements)
             if parts:
                 found.append(_compare(rate, parts, names))
                 break
     return found
 
 
-def _parts(relation: Ratio, rate: Statement, statements: Sequence[Statement]) -> Parts | None:
+def find_parts(relation: Ratio, rate: Statement, statements: Sequence[Statement]) -> Parts | None:
+    """The first numerator of the relation that stands beside a denominator of its own kind."""
     groups = relation.numerator_groups or (rate.group,)
-    candidates = [s for s in alike(statements, rate, relation.numerator) if exact_whole(s)]
-    tops = []
-    for group in groups:
-        top = next((s for s in candidates if s.group == group), None)
-        if top is None:
-            return None
-        tops.append(top)
-    denominator = relation.denominator if relation.numerator != relation.denominator else (tops[0].indicator,)
-    bottom = _bottom(relation, denominator, rate, statements)
-    if bottom is None or bottom in tops or bottom.value == 0:
+    if relation.work and rate.group not in relation.work:
         return None
-    return Parts(int(sum(s.value for s in tops)), int(bottom.value), (*tops, bottom))
+    choices = [(group,) for group in (rate.group, *COUNT_GROUPS)] if relation.work else [groups]
+    for indicator in relation.numerator:
+        candidates = [s for s in alike(statements, rate, (indicator,)) if exact_whole(s)]
+        for chosen in choices:
+            tops = [s for group in chosen if (s := next((c for c in candidates if c.group == group), None))]
+            bottom = _bottom(relation, tops[0], rate, statements) if len(tops) == len(chosen) else None
+            if bottom is not None and bottom not in tops and bottom.value != 0:
+                return Parts(int(sum(s.value for s in tops)), int(bottom.value), (*tops, bottom))
+    return None
 
 
-def _bottom(
-    relation: Ratio, indicators: tuple[str, ...], rate: Statement, statements: Sequence[Statement]
-) -> Statement | None:
+def _bottom(relation: Ratio, top: Statement, rate: Statement, statements: Sequence[Statement]) -> Statement | None:
     """The denominator: same group (or `all`); a yearly target or budget may cover more than the window."""
-    group = "all" if relation.whole else rate.group
-    for indicator in indicators:
-        for s in statements:
-            same = (s.source_id, s.place, s.group) == (rate.source_id, rate.place, group) and exact_whole(s)
-            yearly = indicator.startswith("target_") or indicator == "budget"
-            covers = s.start <= rate.start and rate.end <= s.end
-            if (
-                s.indicator == indicator
-                and same
-                and ((s.start, s.end) == (rate.start, rate.end) or (yearly and covers))
-            ):
-                return s
+    groups = ("all",) if relation.whole else (rate.group, top.group, "all") if relation.work else (rate.group,)
+    own = [s for s in statements if (s.source_id, s.place) == (rate.source_id, rate.place) and exact_whole(s)]
+    for indicator in relation.denominator if relation.numerator != relation.denominator else (top.indicator,):
+        yearly = indicator.startswith("target_") or indicator == "budget"
+        for group in groups:
+            for s in (s for s in own if (s.indicator, s.group) == (indicator, group)):
+                covers = yearly and s.start <= rate.start and rate.end <= s.end
+                if covers or (s.start, s.end) == (rate.start, rate.end):
+                    return s
     return None
 
 
@@ -112,6 +107,10 @@ def _compare(rate: Statement, parts: Parts, names: Names) -> ClaimResult:
 
 def _verdict(rate: Statement, parts: Parts, value: Fraction) -> tuple[str, str]:
     """Consistent if it prints; not reproducible if one unit more or less in the numerator reaches beyond it."""
+    if rate.qualifier != "exact":
+        bounds = exact.hedge_bounds(rate)
+        strict = rate.qualifier == "more_than" and value == Fraction(rate.value)
+        return ("contradicted", "outside") if strict or not bounds.contains(value) else ("consistent", "within")
     if exact.prints_by_rounding(value, rate.value):
         return "consistent", "consistent"
     if exact.prints_by_truncation(value, rate.value):

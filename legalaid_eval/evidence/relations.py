@@ -3,12 +3,11 @@
 A relation names indicators, never places or articles; a new place's figures meet the same checks.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 CASES = ("cases_accepted", "cases_handled", "cases_assigned")
 """Cases taken on, under the names sources use; the first that a source prints is taken."""
-
-TARGETS = ("target_cases", "target_consultations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +15,8 @@ class Ratio:
     """`rate` = 100 x numerator / denominator, in percent.
 
     `numerator` may list alternatives; `numerator_groups` are added up when given, else the rate's own group
-    is used. `whole` says that the denominator is the group `all`, whatever the rate's group is.
+    is used. `work` lists the groups of a rate that only name the work, whose parts stand under `all` or
+    `special_groups`. `whole` says that the denominator is the group `all`, whatever the rate's group is.
     """
 
     rate: str
@@ -24,6 +24,7 @@ class Ratio:
     denominator: tuple[str, ...]
     whole: bool = False
     numerator_groups: tuple[str, ...] = ()
+    work: tuple[str, ...] = ()
 
 
 RATIOS = (
@@ -38,8 +39,8 @@ RATIOS = (
         numerator_groups=("excellent", "good"),
     ),
     Ratio("budget_execution_rate", ("expenditure", "business_expenditure"), ("budget",)),
-    Ratio("target_completion_rate", CASES, ("target_cases",)),
-    Ratio("target_completion_rate", ("consultations",), ("target_consultations",)),
+    Ratio("target_completion_rate", CASES, ("target_cases",), work=("cases", "all")),
+    Ratio("target_completion_rate", ("consultations",), ("target_consultations",), work=("consultations", "all")),
 )
 
 RATE_SAMPLES = {
@@ -53,18 +54,23 @@ RATE_SAMPLES = {
 TARGET_COUNTS = {"consultations": ("consultations",), "cases": CASES, "all": CASES}
 """What a target completion rate of a group completes."""
 
+COUNT_GROUPS = ("all", "special_groups")
+"""Groups that stand for a place's whole work, the wider first."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroupSum:
     """Groups that add up to the group `all` of the same indicator; `complete` if there are no others.
 
-    `total` names another indicator that holds the whole, where it is not the same one.
+    `total` names another indicator that holds the whole, where it is not the same one; `inner` names groups that
+    some sources count inside another group.
     """
 
     indicators: tuple[str, ...]
     groups: tuple[str, ...]
     complete: bool
     total: str = ""
+    inner: Mapping[str, str] = field(default_factory=dict)
 
 
 GROUP_SUMS = (
@@ -74,7 +80,10 @@ GROUP_SUMS = (
         complete=True,
     ),
     GroupSum(
-        ("consultations",), ("visit", "phone", "hotline", "web", "letter", "miniprogram", "visit+phone"), complete=False
+        ("consultations",),
+        ("visit", "phone", "hotline", "web", "letter", "miniprogram", "visit+phone"),
+        complete=False,
+        inner={"hotline": "phone", "miniprogram": "web"},
     ),
     GroupSum(
         ("peer_review_grade_count",),
@@ -83,7 +92,11 @@ GROUP_SUMS = (
         total="peer_review_sample",
     ),
     GroupSum(("case_handlers",), ("lawyers", "grassroots_legal_workers"), complete=False),
-    GroupSum(("case_type_share",), ("civil", "criminal", "administrative"), complete=True),
+    GroupSum(
+        ("case_type_share",),
+        ("civil", "criminal", "administrative", "civil+administrative", "state_compensation"),
+        complete=True,
+    ),
     GroupSum(("peer_review_grade_share",), ("excellent", "good", "qualified", "unqualified"), complete=False),
     GroupSum(("workstations",), ("courts", "detention_houses", "procuratorates"), complete=False),
 )

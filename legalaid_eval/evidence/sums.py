@@ -1,7 +1,7 @@
 """Wholes and their parts: groups, amounts of money, and places within a place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from legalaid_eval.content import Quantity
@@ -12,14 +12,11 @@ from legalaid_eval.evidence.claim import (
     Names,
     alike,
     cited,
-    exact_whole,
     quantity,
-    range_of,
     result,
-    window,
 )
 from legalaid_eval.evidence.figures import Statement
-from legalaid_eval.evidence.relations import GROUP_SUMS, LEVEL_SUMS, MONEY_SUMS, GroupSum, MoneySum
+from legalaid_eval.evidence.relations import GROUP_SUMS, MONEY_SUMS, GroupSum, MoneySum
 
 
 def check_group_sums(statements: Sequence[Statement], names: Names) -> list[ClaimResult]:
@@ -28,57 +25,103 @@ def check_group_sums(statements: Sequence[Statement], names: Names) -> list[Clai
     for relation in GROUP_SUMS:
         for whole in _wholes(relation, statements):
             indicator = (whole.indicator,) if not relation.total else relation.indicators
-            parts = [
-                s
-                for s in alike(statements, whole, indicator)
-                if s.group in relation.groups and s.unit == whole.unit and s.qualifier == "exact"
+            printed = [
+                s for s in alike(statements, whole, indicator) if s.group in relation.groups and s.unit == whole.unit
             ]
-            if parts:
-                found.append(_group_result(relation, whole, parts, names))
+            for parts in coverings(printed):
+                found.append(_group_result(relation, whole, _without_inner(relation, whole, parts), names))
     return found
+
+
+def coverings(parts: Sequence[Statement]) -> list[list[Statement]]:
+    """The parts as sets in which nothing is counted twice: "visit+phone" beside "visit" and "phone" makes two.
+
+    A group that is printed twice counts once, with its exact number if there is one.
+    """
+    by_group: dict[str, Statement] = {}
+    for s in sorted(parts, key=lambda s: s.qualifier != "exact"):
+        by_group.setdefault(s.group, s)
+    once = sorted(by_group.values(), key=parts.index)
+    wide = [s for s in once if "+" in s.group]
+    narrow = [s for s in once if "+" not in s.group]
+    taken = {name for s in wide for name in s.group.split("+")}
+    if not taken & {s.group for s in narrow}:
+        return [once] if once else []
+    return [narrow, [*wide, *(s for s in narrow if s.group not in taken)]]
+
+
+def _without_inner(relation: GroupSum, whole: Statement, parts: list[Statement]) -> list[Statement]:
+    """A group that may be part of another one (hotline of phone) is left out where both do not fit the whole."""
+    groups = {s.group for s in parts}
+    outer = [s for s in parts if relation.inner.get(s.group) not in groups]
+    too_many = exact.add(exact.hedge_bounds(s) for s in parts).low > whole.value
+    return outer if too_many else parts
 
 
 def _wholes(relation: GroupSum, statements: Sequence[Statement]) -> list[Statement]:
     wanted = (relation.total,) if relation.total else relation.indicators
-    return [s for s in statements if s.indicator in wanted and s.group == "all" and s.qualifier == "exact"]
+    wholes = [s for s in statements if s.indicator in wanted and s.group == "all" and s.qualifier == "exact"]
+    return list({(s.indicator, s.source_id, s.place, s.start, s.end, s.unit, s.value): s for s in wholes}.values())
 
 
 def _group_result(relation: GroupSum, whole: Statement, parts: list[Statement], names: Names) -> ClaimResult:
-    total = sum((Fraction(s.value) for s in parts), Fraction(0))
-    gap = Fraction(whole.value) - total
-    groups = {s.group for s in parts}
-    closed = (relation.complete and {"civil", "criminal"} <= groups) or {"visit", "phone"} <= groups
-    verdict = "contradicted" if gap < 0 or closed else "implied"
+    bounds = exact.add(exact.hedge_bounds(s) for s in parts)
+    gap = Fraction(whole.value) - bounds.low
+    hedged = any(s.qualifier != "exact" for s in parts)
+    groups = {name for s in parts for name in s.group.split("+")}
+    verdict = _group_verdict(whole, bounds, closed=relation.complete and _all_types(groups))
     facts = {
         "place": names(whole.place),
         "whole": quantity(whole),
         "parts": tuple(quantity(s) for s in parts),
-        "total": Quantity(float(total), whole.unit, decimals=0),
-        "gap": Quantity(float(abs(gap)), whole.unit, decimals=0),
+        "total": Quantity(float(bounds.low), whole.unit, "at_least" if hedged else "exact", 0),
+        "gap": Quantity(float(abs(gap)), whole.unit, "at_most" if hedged and gap > 0 else "exact", 0),
         "more": gap < 0,
     }
-    about = replace(whole, indicator=parts[0].indicator)
     return result(
         "group_sum",
-        "consistent" if gap == 0 else verdict,
-        about,
+        verdict,
+        replace(whole, indicator=parts[0].indicator),
         facts,
-        computed=float(total),
-        low=float(total),
-        high=float(total) if verdict != "implied" else float(whole.value),
+        variant="hedged" if hedged and verdict == "consistent" else "",
+        computed=float(bounds.low),
+        low=float(bounds.low),
+        high=float(whole.value) if verdict == "implied" else _number(bounds.high),
         sources=cited(whole, *parts),
     )
+
+
+def _all_types(groups: set[str]) -> bool:
+    """Whether no kind of case is left unprinted; state compensation is usually counted as administrative."""
+    return any(
+        kinds <= groups for kinds in ({"civil", "criminal", "administrative"}, {"criminal", "civil+administrative"})
+    )
+
+
+def _group_verdict(whole: Statement, bounds: Bounds, *, closed: bool) -> str:
+    if bounds.low > whole.value:
+        return "contradicted"
+    if bounds.contains(Fraction(whole.value)):
+        return "consistent"
+    return "contradicted" if closed else "implied"
+
+
+def _number(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
+
+
+SHARES = {"case_type_share", "peer_review_grade_share"}
 
 
 def check_shares(statements: Sequence[Statement], names: Names) -> list[ClaimResult]:
     """Printed shares of one whole that name every group must add up to 100 percent, within their rounding."""
     found = []
-    for indicator in ("case_type_share", "peer_review_grade_share"):
+    for relation in (r for r in GROUP_SUMS if set(r.indicators) & SHARES):
         first = {}
         for s in statements:
-            if s.indicator == indicator and s.qualifier == "exact":
+            if s.indicator in relation.indicators and s.qualifier == "exact" and s.group in relation.groups:
                 first.setdefault((s.source_id, s.place, s.start, s.end), []).append(s)
-        for shares in first.values():
+        for shares in (chosen for printed in first.values() for chosen in coverings(printed)):
             if len(shares) > 1:
                 found.append(_share_result(shares, names))
     return found
@@ -110,14 +153,25 @@ def check_money_sums(statements: Sequence[Statement], names: Names) -> list[Clai
 
 
 def _amounts(indicators: tuple[str, ...], whole: Statement, statements: Sequence[Statement]) -> list[Statement]:
-    return [
-        s
-        for s in statements
-        if s.indicator in indicators
-        and (s.source_id, s.place, s.group) == (whole.source_id, whole.place, "all")
-        and whole.start <= s.start
-        and s.end <= whole.end
-    ]
+    """The amounts inside the total's window; quarters beside their own year would count twice and are left out."""
+    chosen = []
+    for indicator in indicators:
+        own = [
+            s
+            for s in statements
+            if (s.indicator, s.source_id, s.place, s.group) == (indicator, whole.source_id, whole.place, "all")
+            and s.qualifier == "exact"
+            and whole.start <= s.start
+            and s.end <= whole.end
+        ]
+        own = list({(s.start, s.end, s.value): s for s in own}.values())
+        chosen += [s for s in own if not any(_inside(s, other) for other in own)]
+    return chosen
+
+
+def _inside(inner: Statement, outer: Statement) -> bool:
+    within = outer.start <= inner.start and inner.end <= outer.end
+    return within and (inner.start, inner.end) != (outer.start, outer.end)
 
 
 def _money_result(
@@ -128,7 +182,8 @@ def _money_result(
         used = parts + optional
     total = sum((Fraction(s.value) for s in used), Fraction(0))
     gap = Fraction(whole.value) - total
-    missing = len({s.indicator for s in used}) < 2
+    unprinted = {*relation.parts, *relation.optional} - {s.indicator for s in used}
+    missing = bool(unprinted) or any(_inside(s, whole) for s in used)
     if gap == 0:
         verdict, variant = "consistent", "consistent"
     elif _adds_up(whole, used):
@@ -161,102 +216,3 @@ def _adds_up(whole: Statement, parts: list[Statement]) -> bool:
     total = sum((Fraction(s.value) for s in parts), Fraction(0))
     bounds = exact.add(exact.money_bounds(s.value) for s in parts)
     return total == Fraction(whole.value) or bounds.overlaps(exact.money_bounds(whole.value))
-
-
-FEWEST_PARTS = 3
-"""With fewer parts reporting, their sum says nothing about the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """What the parts of a place report about one indicator."""
-
-    same: tuple[Statement, ...]
-    other_units: tuple[Statement, ...]
-    other_windows: tuple[Statement, ...]
-    missing: tuple[str, ...]
-
-    @property
-    def absent(self) -> int:
-        """Parts that cannot be added: without a figure, or with one of another unit or window."""
-        return len(self.missing) + len(self.other_units) + len(self.other_windows)
-
-
-def check_levels(statements: Sequence[Statement], place: str, parts: Sequence[str], names: Names) -> list[ClaimResult]:
-    """A place's figure against the sum over its parts; parts without a figure are counted, never taken as zero."""
-    found = []
-    for whole in statements:
-        summed = whole.place == place and whole.indicator in LEVEL_SUMS and exact_whole(whole)
-        if summed and whole.group in ("all", "special_groups"):
-            reported = _reported(whole, statements, parts)
-            if len(reported.same) >= FEWEST_PARTS:
-                found.append(_level_result(whole, reported, len(parts), names))
-    return found
-
-
-def _reported(whole: Statement, statements: Sequence[Statement], parts: Sequence[str]) -> Reported:
-    same, units, windows, missing = [], [], [], []
-    family = _family(whole.indicator)
-    for part in parts:
-        own = [s for s in statements if s.place == part and s.indicator in family and s.group == whole.group]
-        own.sort(key=lambda s: family.index(s.indicator))
-        if not own:
-            missing.append(part)
-        elif own[0].unit != whole.unit:
-            units.append(own[0])
-        elif own[0].start < whole.start or own[0].end > whole.end:
-            windows.append(own[0])
-        else:
-            same.append(own[0])
-    return Reported(tuple(same), tuple(units), tuple(windows), tuple(missing))
-
-
-def _family(indicator: str) -> tuple[str, ...]:
-    """Counties print cases accepted or handled for the same thing; the city's word is tried first."""
-    cases = ("cases_accepted", "cases_handled", "cases_assigned")
-    return (indicator, *(c for c in cases if c != indicator)) if indicator in cases else (indicator,)
-
-
-def _times_mean(rest_each: Fraction, mean: Fraction) -> float | None:
-    """How many times the mean of those that print falls on each of the others, where it differs markedly."""
-    times = round(float(rest_each / mean), 1)
-    return None if 0.7 < times < 1.5 else times
-
-
-def _level_result(whole: Statement, reported: Reported, n_parts: int, names: Names) -> ClaimResult:
-    bounds = exact.add(exact.hedge_bounds(s) for s in reported.same)
-    rest = Bounds(Fraction(0), Fraction(whole.value) - bounds.low)
-    gap = Fraction(whole.value) - bounds.low
-    if gap < 0 or (gap > 0 and not reported.absent and bounds.high is not None):
-        verdict = "contradicted"
-    else:
-        verdict = "consistent" if gap == 0 and not reported.absent else "implied"
-    mean = bounds.low / len(reported.same)
-    facts = {
-        "place": names(whole.place),
-        "whole": quantity(whole),
-        "total": Quantity(float(bounds.low), whole.unit, decimals=0),
-        "hedged": bounds.high is None,
-        "n_parts": n_parts,
-        "n_same": len(reported.same),
-        "n_absent": reported.absent,
-        "missing": tuple(names(p) for p in reported.missing),
-        "other_units": tuple(names(s.place) for s in reported.other_units),
-        "other_windows": tuple(names(s.place) for s in reported.other_windows),
-        "rest": Quantity(float(abs(gap)), whole.unit, decimals=0),
-        "rest_each": Quantity(float(abs(gap) / reported.absent), whole.unit, decimals=0) if reported.absent else None,
-        "times_mean": _times_mean(gap / reported.absent, mean) if reported.absent and mean else None,
-        "period": window(whole),
-        "rest_range": range_of(rest, whole.unit, 0),
-    }
-    return result(
-        "level_sum",
-        verdict,
-        whole,
-        facts,
-        computed=float(bounds.low),
-        low=float(bounds.low),
-        high=None if bounds.high is None else float(bounds.high),
-        n=len(reported.same),
-        sources=cited(whole, *reported.same),
-    )

@@ -8,7 +8,7 @@ from legalaid_eval.content import Quantity, Range
 from legalaid_eval.evidence import arithmetic as exact
 from legalaid_eval.evidence.claim import ClaimResult, Names, cited, exact_whole, percent, quantity, result, window
 from legalaid_eval.evidence.figures import Statement
-from legalaid_eval.evidence.relations import TARGET_COUNTS, TARGETS
+from legalaid_eval.evidence.relations import COUNT_GROUPS, TARGET_COUNTS
 
 CUT_OFF_DOUBT = timedelta(days=31)
 """How far a cut-off day that the source does not state may be off, either way."""
@@ -19,24 +19,38 @@ def check_implied_targets(statements: Sequence[Statement], names: Names) -> list
     found = []
     for rate in (s for s in statements if s.indicator == "target_completion_rate"):
         count = _count(rate, statements)
-        printed_target = any(s.indicator in TARGETS and s.place == rate.place for s in statements)
-        if count is None or printed_target or rate.value == 0:
+        if count is None or rate.value == 0 or _target_printed(rate, statements):
             continue  # a rate printed as zero fits every target from some number on
-        if rate.qualifier == "exact" and exact_whole(count) and (count.start, count.end) == (rate.start, rate.end):
+        if rate.qualifier == "exact" and count.end == rate.end:
             found.append(_implied(rate, count, names))
-        elif rate.qualifier in ("at_least", "more_than") and exact_whole(count) and rate.value > 0:
+        elif rate.qualifier in ("at_least", "more_than"):
             found.append(_at_most(rate, count, names))
     return found
 
 
+def _target_printed(rate: Statement, statements: Sequence[Statement]) -> bool:
+    """Whether a target of the same work is printed for the rate's year."""
+    target = "target_consultations" if rate.group == "consultations" else "target_cases"
+    return any(
+        (s.indicator, s.place) == (target, rate.place) and s.start <= rate.start and rate.end <= s.end
+        for s in statements
+    )
+
+
 def _count(rate: Statement, statements: Sequence[Statement]) -> Statement | None:
+    """What the rate completes: of the same window, else counted on until later in the same year; all before a group."""
     wanted = TARGET_COUNTS.get(rate.group, ())
-    own = [s for s in statements if (s.source_id, s.place, s.start) == (rate.source_id, rate.place, rate.start)]
-    for indicator in wanted:
-        candidates = [s for s in own if s.indicator == indicator and s.group in ("all", "special_groups")]
-        if candidates:
-            return candidates[0]
-    return None
+    last = date(rate.end.year, 12, 31)
+    own = [
+        s
+        for s in statements
+        if (s.source_id, s.place, s.start) == (rate.source_id, rate.place, rate.start)
+        and s.indicator in wanted
+        and s.group in COUNT_GROUPS
+        and exact_whole(s)
+        and rate.end <= s.end <= last
+    ]
+    return min(own, key=lambda s: (s.end, wanted.index(s.indicator), COUNT_GROUPS.index(s.group)), default=None)
 
 
 def _implied(rate: Statement, count: Statement, names: Names) -> ClaimResult:
@@ -127,7 +141,8 @@ def _progress(rate: Statement, names: Names) -> ClaimResult:
     share = elapsed_share(rate.end)
     early, late = elapsed_range(rate)
     pace, low, high = (Fraction(rate.value) / s for s in (share, late, early))
-    done = rate.value >= 100
+    floor = rate.qualifier in ("at_least", "more_than")
+    done = rate.value >= 100 and (floor or rate.qualifier == "exact")
     facts = {
         "place": names(rate.place),
         "printed": quantity(rate),
@@ -135,7 +150,7 @@ def _progress(rate: Statement, names: Names) -> ClaimResult:
         "elapsed": percent(100 * share, 1),
         "elapsed_range": Range(float(100 * early), float(100 * late), "percent", 1),
         "pace": Quantity(float(pace), "percent", rate.qualifier, 1),
-        "pace_range": Range(float(low), float(high), "percent", 1),
+        "pace_range": Range(float(low), None if floor else float(high), "percent", 1),
         "certain": early == late,
     }
     return result(
@@ -146,5 +161,5 @@ def _progress(rate: Statement, names: Names) -> ClaimResult:
         variant="done" if done else "open",
         computed=float(pace),
         low=float(low),
-        high=None if rate.qualifier in ("at_least", "more_than") else float(high),
+        high=None if floor else float(high),
     )

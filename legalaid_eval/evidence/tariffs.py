@@ -8,6 +8,9 @@ from legalaid_eval.evidence.claim import ClaimResult, Names, cited, exact_whole,
 from legalaid_eval.evidence.figures import Statement
 from legalaid_eval.evidence.relations import PAID_CASES, TARIFFS
 
+HIGHEST = "case_subsidy_max"
+"""A ceiling says nothing about the lowest tariff; one tariff alone nothing about the others."""
+
 
 def check_tariff_bounds(statements: Sequence[Statement], names: Names) -> list[ClaimResult]:
     """A paid total must lie between the cases paid times the lowest and times the highest tariff."""
@@ -17,13 +20,15 @@ def check_tariff_bounds(statements: Sequence[Statement], names: Names) -> list[C
         tariffs = [s for s in own if s.indicator in TARIFFS and s.start <= paid.end and paid.start <= s.end]
         cases = [s for s in own if s.indicator in PAID_CASES and s.group == "all" and exact_whole(s)]
         cases = [s for s in cases if (s.start, s.end) == (paid.start, paid.end) and s.value > 0]
-        if tariffs and cases:
-            found.append(_tariff_result(paid, cases[0], tariffs, names))
+        if cases and (len({s.group for s in tariffs}) > 1 or any(s.indicator == HIGHEST for s in tariffs)):
+            counted = min(cases, key=lambda s: PAID_CASES.index(s.indicator))
+            found.append(_tariff_result(paid, counted, tariffs, names))
     return found
 
 
 def _tariff_result(paid: Statement, cases: Statement, tariffs: list[Statement], names: Names) -> ClaimResult:
-    low, high = min(s.value for s in tariffs), max(s.value for s in tariffs)
+    standards = [s.value for s in tariffs if s.indicator != HIGHEST]
+    low, high = min(standards) if len(standards) > 1 else 0, max(s.value for s in tariffs)
     mean = Fraction(paid.value) / Fraction(cases.value)
     verdict = "consistent" if low <= mean <= high else "contradicted"
     facts = {
@@ -56,20 +61,28 @@ def check_tariff_changes(statements: Sequence[Statement], names: Names) -> list[
     for new in standards:
         same = (new.source_id, new.place, new.group)
         older = [s for s in standards if (s.source_id, s.place, s.group) == same and s.end < new.start and s.value > 0]
-        if older:
+        if older and new.value > 0:
             old = max(older, key=lambda s: s.end)
             change = 100 * (Fraction(new.value) / Fraction(old.value) - 1)
-            top = [s for s in statements if s.indicator == "case_subsidy_max" and s.place == new.place]
+            top = [s for s in statements if s.indicator == HIGHEST and _beside(s, new)]
             facts = {
                 "place": names(new.place),
                 "group": group_label(new.group),
                 "old": quantity(old),
                 "new": quantity(new),
-                "change": Quantity(float(change), "percent", decimals=0),
+                "change": Quantity(float(abs(change)), "percent", decimals=0),
                 "period": window(new),
                 "top": quantity(top[0]) if top else None,
                 "premium": round(float(top[0].value / new.value), 2) if top else None,
             }
             values = {"computed": float(change), "low": float(change), "high": float(change), "unit": "percent"}
-            found.append(result("tariff_change", "implied", new, facts, sources=cited(old, new, *top), **values))
+            variant = "" if change > 0 else ("fell" if change else "unchanged")
+            values |= {"variant": variant, "sources": cited(old, new, *top)}
+            found.append(result("tariff_change", "implied", new, facts, **values))
     return found
+
+
+def _beside(top: Statement, tariff: Statement) -> bool:
+    """A ceiling of the same source and place whose window meets the tariff's."""
+    same = (top.source_id, top.place) == (tariff.source_id, tariff.place)
+    return same and top.start <= tariff.end and tariff.start <= top.end

@@ -1,6 +1,6 @@
 """Windows and units: figures that can be read in two ways, or laid side by side only with care."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from legalaid_eval.content import Quantity, Range
@@ -10,6 +10,7 @@ from legalaid_eval.evidence.figures import Statement
 from legalaid_eval.evidence.relations import CASES, GROWTH, LEVEL_SUMS, YEARLY_READING
 
 YEAR_DAYS = 366
+LEAST_YEAR_DAYS = 365
 FEWEST_PARTS = 3
 """Of two parts that differ neither is the usual one."""
 
@@ -19,31 +20,43 @@ def check_yearly_readings(statements: Sequence[Statement], names: Names) -> list
     found = []
     for long in statements:
         floor = long.qualifier in ("at_least", "more_than") and long.indicator in YEARLY_READING
-        if not floor or long.days <= YEAR_DAYS:
-            continue
-        for year in _within(long, statements):
-            found.append(_reading(long, year, names))
+        years = _within(long, statements) if floor and long.days >= 2 * LEAST_YEAR_DAYS else []
+        if years:
+            found.append(_reading(long, years, names))
     return found
 
 
 def _within(long: Statement, statements: Sequence[Statement]) -> list[Statement]:
+    """Whole years inside the window, one figure for each; a quarter decides nothing about a year."""
     family = CASES if long.indicator in CASES else (long.indicator,)
-    return [
+    years = [
         s
         for s in statements
         if s.indicator in family
         and (s.source_id, s.place, s.group, s.unit) == (long.source_id, long.place, long.group, long.unit)
-        and s.days <= YEAR_DAYS
+        and LEAST_YEAR_DAYS <= s.days <= YEAR_DAYS
         and long.start <= s.start
         and s.end <= long.end
     ]
+    years.sort(key=lambda s: family.index(s.indicator))
+    return list({(s.start, s.end): s for s in reversed(years)}.values())
 
 
-def _reading(long: Statement, year: Statement, names: Names) -> ClaimResult:
-    floor, one = exact.hedge_bounds(long), exact.hedge_bounds(year)
+def _most(s: Statement, floor: Fraction) -> Fraction:
+    high = exact.hedge_bounds(s).high
+    return floor if high is None else high
+
+
+def _reading(long: Statement, printed: list[Statement], names: Names) -> ClaimResult:
+    """The weakest printed year against the floor, and what the unprinted years would have to bring together."""
+    floor = exact.hedge_bounds(long)
+    year = min(printed, key=lambda s: (_most(s, floor.low), s.start))
     years = round(long.days / 365.25)
-    each_possible = one.high is None or one.high >= floor.low
-    rest = max(floor.low - (one.high or floor.low), Fraction(0)) / (years - 1)
+    each_possible = _most(year, floor.low) >= floor.low
+    left = max(floor.low - sum(_most(s, floor.low) for s in printed), Fraction(0))
+    others = max(years - len(printed), 0)
+    rest = left / others if others else left
+    verdict = "consistent" if each_possible else ("ambiguous" if others or not left else "contradicted")
     facts = {
         "place": names(long.place),
         "long": quantity(long),
@@ -51,18 +64,19 @@ def _reading(long: Statement, year: Statement, names: Names) -> ClaimResult:
         "year": quantity(year),
         "year_period": window(year),
         "years": years,
+        "others": others,
         "rest_each": Quantity(float(rest), long.unit, decimals=0),
         "mean": Quantity(float(floor.low / years), long.unit, decimals=0),
     }
     return result(
         "yearly_reading",
-        "consistent" if each_possible else "ambiguous",
+        verdict,
         long,
         facts,
         computed=float(floor.low / years),
         low=float(floor.low / years),
         high=float(floor.low),
-        sources=cited(long, year),
+        sources=cited(long, *printed),
     )
 
 
@@ -70,25 +84,31 @@ def check_growth(statements: Sequence[Statement], names: Names) -> list[ClaimRes
     """A yearly growth rate and the last year's level imply the first year's level."""
     found = []
     for growth in (s for s in statements if s.indicator in GROWTH):
-        level = next(
-            (
-                s
-                for s in statements
-                if s.indicator == GROWTH[growth.indicator]
-                and (s.source_id, s.place, s.end) == (growth.source_id, growth.place, growth.end)
-                and s.days <= YEAR_DAYS
-            ),
-            None,
-        )
-        if level is not None and growth.days > YEAR_DAYS:
+        level = _last_year(growth, statements)
+        several = growth.days >= 2 * LEAST_YEAR_DAYS and growth.qualifier in ("exact", "at_least", "more_than")
+        if level is not None and several and growth.value > -100:
             found.append(_growth(growth, level, names))
     return found
+
+
+def _last_year(growth: Statement, statements: Sequence[Statement]) -> Statement | None:
+    """The level of the last whole year, of the same group or of all."""
+    levels = [
+        s
+        for s in statements
+        if s.indicator == GROWTH[growth.indicator]
+        and (s.source_id, s.place, s.end) == (growth.source_id, growth.place, growth.end)
+        and LEAST_YEAR_DAYS <= s.days <= YEAR_DAYS
+        and s.group in (growth.group, "all")
+    ]
+    return min(levels, key=lambda s: s.group != growth.group, default=None)
 
 
 def _growth(growth: Statement, level: Statement, names: Names) -> ClaimResult:
     years = round(growth.days / 365.25) - 1
     first = Fraction(level.value) / (1 + Fraction(growth.value) / 100) ** years
     floor = level.qualifier in ("at_least", "more_than")
+    exactly = growth.qualifier == level.qualifier == "exact"
     facts = {
         "place": names(growth.place),
         "growth": quantity(growth),
@@ -103,6 +123,7 @@ def _growth(growth: Statement, level: Statement, names: Names) -> ClaimResult:
         "not_evaluable" if floor else "implied",
         growth,
         facts,
+        variant="exactly" if exactly else "",
         computed=float(first),
         low=None,
         high=None if floor else float(first),
@@ -116,19 +137,35 @@ def check_comparable_parts(statements: Sequence[Statement], parts: Sequence[str]
     found = []
     for indicator in LEVEL_SUMS:
         own = [s for s in statements if s.indicator == indicator and s.place in parts and s.group != "callback"]
-        own = list({s.place: s for s in own}.values())
-        for attribute in ("unit", "start"):
-            kinds = {getattr(s, attribute) for s in own}
-            if len(kinds) > 1 and len(own) >= FEWEST_PARTS:
-                found.append(_not_comparable(own, attribute, names))
+        for attribute, of in (("unit", _unit), ("start", _window)):
+            chosen = _usual_first(own, of)
+            if len({of(s) for s in chosen}) > 1 and len(chosen) >= FEWEST_PARTS:
+                found.append(_not_comparable(chosen, attribute, of, names))
     return found
 
 
-def _not_comparable(own: list[Statement], attribute: str, names: Names) -> ClaimResult:
-    values = [getattr(s, attribute) for s in own]
+def _unit(s: Statement) -> object:
+    return s.unit
+
+
+def _window(s: Statement) -> object:
+    return s.start, s.end
+
+
+def _usual_first(own: Sequence[Statement], of: Callable[[Statement], object]) -> list[Statement]:
+    """One figure of each part: the one that counts as most parts do, if the part prints such a one."""
+    kinds = [kind for place in {s.place: None for s in own} for kind in {of(s): None for s in own if s.place == place}]
+    usual = max(dict.fromkeys(kinds), key=kinds.count, default=None)
+    return list({s.place: s for s in sorted(own, key=lambda s: of(s) == usual)}.values())
+
+
+def _not_comparable(
+    own: list[Statement], attribute: str, of: Callable[[Statement], object], names: Names
+) -> ClaimResult:
+    values = [of(s) for s in own]
     usual = max(dict.fromkeys(values), key=values.count)
-    odd = [s for s in own if getattr(s, attribute) != usual]
-    usual_one = next(s for s in own if getattr(s, attribute) == usual)
+    odd = [s for s in own if of(s) != usual]
+    usual_one = next(s for s in own if of(s) == usual)
     facts = {
         "place": tuple(names(s.place) for s in odd),
         "printed": tuple(quantity(s) for s in odd),

@@ -69,11 +69,15 @@ def _font_face(family: str, characters: str) -> str:
 def _subset(family: str, characters: str) -> bytes:
     """A WOFF file; its bytes depend on the characters and the locked font versions only."""
     font = TTFont(FACES[family](), recalcTimestamp=False, recalcBBoxes=False, lazy=True)
-    # pwid: English quotation marks and dashes must not be as wide as a Chinese character.
+    # pwid: English quotation marks and dashes must not be as wide as a Chinese character. halt: nor two marks in a row.
     options = subset.Options(
-        hinting=False, desubroutinize=True, layout_features=["pwid"], notdef_outline=True, ignore_missing_unicodes=True
+        hinting=False,
+        desubroutinize=True,
+        layout_features=["pwid", "halt"],
+        notdef_outline=True,
+        ignore_missing_unicodes=True,
     )
-    options.drop_tables += ["GPOS", "BASE", "VORG", "vhea", "vmtx"]
+    options.drop_tables += ["BASE", "VORG", "vhea", "vmtx"]
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=characters)
     subsetter.subset(font)

@@ -156,6 +156,8 @@ class _Composer:
         if shown.kind == "prose":
             heading = f"<h3>{escape(texts['caption'])}</h3>\n" if texts["caption"] else ""
             return f'<div class="prose prose-{escape(shown.id)}">\n{heading}{texts["html"]}\n</div>', None
+        if shown.kind == "figure" and not texts.get("svg"):
+            return f'<div class="absent">{texts["html"]}</div>', None  # no number for a picture that is not there
         self._counts[shown.kind] += 1
         number = self._counts[shown.kind]
         anchor = f"{shown.kind}-{number}"
@@ -202,8 +204,6 @@ def _numbered_table(texts: Mapping[str, str], anchor: str, label: str) -> str:
 
 def _figure(texts: Mapping[str, str], anchor: str, label: str) -> str:
     caption = f'<figcaption><span class="label">{escape(label)}</span> {escape(texts["caption"])}</figcaption>'
-    if not texts.get("svg"):
-        return f'<figure class="block" id="{anchor}">{texts["html"]}{caption}</figure>'
     svg = inline_svg(texts["svg"], prefix=f"{anchor}-svg", title=texts["caption"], alt=texts["alt"])
     return f'<figure class="block" id="{anchor}"><div class="wide">{svg}</div>{caption}</figure>'
 
@@ -215,7 +215,7 @@ def _literal(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
-        return ", ".join(_literal(each) for each in value)
+        return ", ".join(_literal(each) for each in value) or "—"
     return str(value)
 
 

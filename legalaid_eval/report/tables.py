@@ -1,8 +1,9 @@
 """A chapter's table as HTML of one language. All text from data is escaped here."""
 
 from html import escape
+from itertools import groupby
 
-from legalaid_eval.content import Code, Column, Message, Quantity, Range, Table
+from legalaid_eval.content import Code, Column, Label, Message, Quantity, Range, Table
 from legalaid_eval.report import words
 from legalaid_eval.report.formatting import formatter
 
@@ -16,6 +17,8 @@ SHAPES = {
     "ceiling": "▲",
     "not_evaluable": "○",
 }
+MANY_COLUMNS = 5  # from here on, a repeated first column stands as a heading over its rows and leaves its width
+FEW_ROWS = 8  # so many stay together on paper
 
 
 def caption(table: Table, language: str) -> str:
@@ -29,12 +32,30 @@ def render(table: Table, language: str) -> str:
     if not table.rows:
         empty = words.sentence(Message(f"tables.{table.id}.empty", table.facts), language)
         return f'<div class="table empty"><p class="caption">{head}</p><p class="none">{escape(empty)}</p></div>'
-    headings = "".join(_heading(column, language) for column in table.columns)
-    rows = "".join(f"<tr>{_row(table, row, language)}</tr>\n" for row in table.rows)
+    kind = " many" if len(table.columns) >= MANY_COLUMNS else " short" if len(table.rows) <= FEW_ROWS else ""
     return (
-        f'<div class="table"><div class="wide"><table>\n<caption>{head}</caption>\n'
-        f"<thead><tr>{headings}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>{_note(table, language)}</div>"
+        f'<div class="table{kind}"><div class="wide"><table>\n<caption>{head}</caption>\n'
+        f"{_body(table, language)}</table></div>{_note(table, language)}</div>"
     )
+
+
+def _body(table: Table, language: str) -> str:
+    groups = [(key, list(rows)) for key, rows in groupby(table.rows, key=lambda row: _words(row[0], language))]
+    grouped = len(table.columns) >= MANY_COLUMNS and len(groups) < len(table.rows)
+    first = 1 if grouped else 0
+    headings = "".join(_heading(column, language) for column in table.columns[first:])
+    parts = groups if grouped else [("", table.rows)]
+    bodies = "".join(
+        f"<tbody>\n{_group(table, key) if grouped else ''}"
+        + "".join(f"<tr>{_row(table, row, language, first)}</tr>\n" for row in rows)
+        + "</tbody>"
+        for key, rows in parts
+    )
+    return f"<thead><tr>{headings}</tr></thead>\n{bodies}"
+
+
+def _group(table: Table, text: str) -> str:
+    return f'<tr class="group"><th scope="rowgroup" colspan="{len(table.columns) - 1}">{text}</th></tr>\n'
 
 
 def _heading(column: Column, language: str) -> str:
@@ -42,18 +63,16 @@ def _heading(column: Column, language: str) -> str:
     return f'<th scope="col"{_class(_alignment(column))}>{text}</th>'
 
 
-def _row(table: Table, row: tuple[object, ...], language: str) -> str:
+def _row(table: Table, row: tuple[object, ...], language: str, start: int) -> str:
     if len(row) != len(table.columns):
         raise ValueError(f"table '{table.id}': a row has {len(row)} values, expected {len(table.columns)}")
-    cells = zip(table.columns, row, strict=True)
+    cells = list(zip(table.columns, row, strict=True))[start:]
     return "".join(_cell(column, value, language, first=place == 0) for place, (column, value) in enumerate(cells))
 
 
 def _cell(column: Column, value: object, language: str, *, first: bool) -> str:
-    text = escape(formatter(language).text(value))
+    text = _words(value, language)
     classes = _alignment(column)
-    if isinstance(value, Code | Message | Quantity | Range | tuple):  # worded for mid-sentence, so a cell must begin it
-        text = text[:1].upper() + text[1:]
     if isinstance(value, Code) and value.list == "verdict":
         classes = f"{classes} verdict verdict-{escape(value.code)}".strip()
         text = f'<span class="shape" aria-hidden="true">{SHAPES[value.code]}</span> {text}'
@@ -62,6 +81,13 @@ def _cell(column: Column, value: object, language: str, *, first: bool) -> str:
         classes = f"{classes} {'sentence' if isinstance(value, Message) else 'figure'}".strip()
     tag, scope = ("th", ' scope="row"') if first else ("td", "")
     return f"<{tag}{scope}{_class(classes)}>{text}</{tag}>"
+
+
+def _words(value: object, language: str) -> str:
+    text = formatter(language).text(value)
+    if isinstance(value, Code | Label | Message | Quantity | Range | tuple):  # worded for mid-sentence; a cell is not
+        text = text[:1].upper() + text[1:]
+    return escape(text)
 
 
 def _note(table: Table, language: str) -> str:

@@ -1,9 +1,7 @@
 """Building reports: chapters executed once, pages in every language, a folder written whole or not at all."""
 
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +18,7 @@ from legalaid_eval.params import ReportParams
 from legalaid_eval.report import words
 from legalaid_eval.report.page import ChapterFailure, PageInfo, render_page
 from legalaid_eval.runner import manifest, notebook
+from legalaid_eval.runner.draft import building, put_in_place
 
 RULES = ("published_indicators.csv", "indicator_catalogue.csv", "time_limits.csv")
 
@@ -51,13 +50,13 @@ def build_reports(jobs: Sequence[ReportJob], out: Path, *, workers: int = 2, qui
     _prepare(out, jobs)
     total = sum(len(job.params.chapters) + 1 for job in jobs)
     with (
-        tempfile.TemporaryDirectory(prefix=".building-", dir=out) as scratch,
-        _work_in(Path(scratch) / "work"),
+        building(out) as scratch,
+        _work_in(scratch / "work"),
         tqdm(total=total, unit="step", disable=quiet, file=sys.stderr, desc="reports") as bar,
     ):
         step = bar.update
         return Parallel(n_jobs=workers, backend="threading")(
-            delayed(_build)(job, Path(scratch) / job.params.report_id, out, step) for job in jobs
+            delayed(_build)(job, scratch / job.params.report_id, out, step) for job in jobs
         )
 
 
@@ -108,7 +107,7 @@ def _build(job: ReportJob, draft: Path, out: Path, step: Callable[[], object]) -
         report_id=params.report_id, parameters=params.model_dump(mode="json"), inputs=inputs, folder=draft
     )
     results.write_bytes(draft / manifest.NAME, made)
-    folder = _put_in_place(draft, out / params.report_id)
+    folder = put_in_place(draft, out / params.report_id)
     step()
     failures = {name: book.error for name, book in chapters.items() if isinstance(book, ChapterFailure)}
     return Outcome(params.report_id, folder, failures)
@@ -158,13 +157,3 @@ def _inputs(job: ReportJob) -> list[Path]:
     notebooks = (f"notebooks/{name}.ipynb" for name in params.chapters)
     rules = (f"data/rules/{name}" for name in RULES)
     return [job.source.resolve(), *(project.resolve(path) for path in (*named, *notebooks, *rules))]
-
-
-def _put_in_place(draft: Path, target: Path) -> Path:
-    """Swap the finished folder in; until then an older report stays as it was."""
-    old = draft.with_name(f"{draft.name}.old")
-    if target.exists():
-        target.rename(old)
-    draft.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-    return target

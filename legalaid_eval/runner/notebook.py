@@ -68,6 +68,7 @@ def execute(path: Path, output: Path, parameters: Mapping[str, object]) -> Noteb
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution_timeout=CELL_TIMEOUT,
+            shutdown_kernel="immediate",  # its rows are written; a polite end interrupts it first and may say so
         )
     except papermill.exceptions.PapermillExecutionError as error:
         raise ChapterFailed(_told(error.ename, error.evalue)) from None

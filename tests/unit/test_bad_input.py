@@ -110,6 +110,12 @@ def test_own_process_says_the_same_without_a_traceback(file: str, code: int, eva
     assert not (evaluation / "reports").exists()
 
 
+def test_a_place_may_make_no_claim_without_a_number(evaluation: Path) -> None:
+    claims = evaluation / "data/published/claims.csv"
+    claims.write_text(claims.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert evidence_of(ReportParams.read(evaluation / PARAMS)).claims == ()
+
+
 def test_missing_file_and_folder(
     evaluation: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from legalaid_eval import rules
 from legalaid_eval.content import Label
-from legalaid_eval.evidence import claims, pledges, ratios, sums, targets, tariffs, windows
+from legalaid_eval.evidence import claims, conflicts, levels, pledges, ratios, sums, targets, tariffs, windows
 from legalaid_eval.report import words
 from tests import published
 from tests.published import statement
@@ -60,7 +60,7 @@ def test_parts_of_another_window_source_or_group_are_not_taken():
 
 @pytest.mark.parametrize(
     ("total", "civil", "criminal", "verdict"),
-    [(999, 615, 384, "consistent"), (999, 615, 385, "contradicted"), (999, 600, 384, "contradicted")],
+    [(999, 615, 384, "consistent"), (999, 615, 385, "contradicted"), (999, 600, 384, "implied")],
 )
 def test_case_types_against_their_total(total, civil, criminal, verdict):
     figures = [
@@ -70,6 +70,27 @@ def test_case_types_against_their_total(total, civil, criminal, verdict):
     ]
     (found,) = sums.check_group_sums(figures, names)
     assert found.verdict == verdict
+
+
+def test_case_types_that_are_all_printed_leave_no_remainder():
+    figures = [
+        statement("cases_handled", 999),
+        statement("cases_handled", 600, group="civil"),
+        statement("cases_handled", 384, group="criminal"),
+        statement("cases_handled", 3, group="administrative"),
+    ]
+    (found,) = sums.check_group_sums(figures, names)
+    assert (found.verdict, found.facts["gap"].value) == ("contradicted", 12)
+
+
+def test_two_values_for_the_same_thing_contradict_each_other():
+    here = statement("cases_closed", 779)
+    assert conflicts.check_conflicts([here, replace(here, source_id="another")], names) == []
+    other = statement("cases_closed", 780, source_id="another")
+    (found,) = conflicts.check_conflicts([here, other], names)
+    assert (found.verdict, found.low, found.high) == ("contradicted", 779, 780)
+    hedged = replace(other, qualifier="more_than")
+    assert conflicts.check_conflicts([here, hedged, replace(other, group="civil")], names) == []
 
 
 def test_a_missing_group_is_a_remainder_and_not_a_contradiction():
@@ -83,7 +104,7 @@ def level(values: dict[str, object], whole: int):
     for place, value in values.items():
         if value is not None:
             figures.append(statement("consultations", value, unit="person_time", place=place))
-    (found,) = sums.check_levels(figures, "City", list(values), names)
+    (found,) = levels.check_levels(figures, "City", list(values), names)
     return found
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from legalaid_eval import __version__, cli, project
+from legalaid_eval.errors import DataError, Fault, UsageError
+from legalaid_eval.runner.draft import building, put_in_place
 
 COMMANDS = ("report", "verify", "refresh", "new", "doctor", "version")
 
@@ -148,3 +150,100 @@ def test_parameter_files_of_two_projects_are_not_mixed(
     files = [project.copy_project(tmp_path / name) / "params/luqiao-2017.yaml" for name in ("one", "two")]
     assert run("report", *files) == 2
     assert "belong to 2 projects" in capsys.readouterr().err
+
+
+def test_what_is_wrong_with_many_lines_alike_is_said_once(
+    run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = [Fault("no such source", "figures.csv", line) for line in range(2, 200)] + [
+        Fault("other", "figures.csv", 9)
+    ]
+
+    def refuse(_: object) -> None:
+        raise DataError.of(faults)
+
+    monkeypatch.setenv(project.ROOT_VARIABLE, str(project.bundled_project()))  # or the command would set it for good
+    monkeypatch.setenv("LEGALAID_EVAL_COLD_KERNEL", "1")
+    monkeypatch.setattr(cli, "_jobs", refuse)
+    assert run("report", project.bundled_project() / "params/luqiao-2017.yaml") == 3
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        "legalaid-eval: figures.csv, line 2: no such source (and 197 more lines alike)",
+        "legalaid-eval: figures.csv, line 9: other",
+    ]
+
+
+def test_a_full_disk_is_a_message_and_no_traceback(
+    run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device", "results.csv")
+
+    monkeypatch.setattr(project, "copy_project", full)
+    assert run("new", "mine") == 1
+    assert (
+        capsys.readouterr().err == "legalaid-eval: results.csv: the system refused a file (No space left on device)\n"
+    )
+
+
+def test_out_that_cannot_be_written_to_is_wrong_use(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be written to"), building(tmp_path / "gone"):
+        pass
+
+
+def report_in(folder: Path, content: str) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(content, encoding="utf-8")
+    return folder
+
+
+def test_next_run_clears_what_a_killed_run_left_and_spares_a_running_one(tmp_path: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    assert fcntl
+    killed = tmp_path / ".building-killed"
+    report_in(killed / "half", "half")
+    report_in(killed / "moved.old", "older report, taken away but not yet replaced")
+    report_in(killed / "swapped.old", "older report")
+    report_in(tmp_path / "swapped", "newer report")
+    (killed / ".lock").touch()
+    with building(tmp_path) as running:
+        assert not killed.exists()
+        with building(tmp_path) as other:
+            assert running.is_dir() and other.is_dir() and running != other
+        assert running.is_dir() and not other.exists()
+    kept = {path.name: (path / "manifest.json").read_text("utf-8")[:5] for path in tmp_path.iterdir()}
+    assert kept == {"moved": "older", "swapped": "newer"}
+
+
+def test_a_report_put_in_place_by_another_run_meanwhile_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, draft = report_in(tmp_path / "r", "older"), report_in(tmp_path / "scratch" / "r", "mine")
+    rename, quicker = Path.rename, iter(["theirs"])
+
+    def renamed(path: Path, to: Path) -> Path:
+        if path == draft and (content := next(quicker, None)):
+            report_in(target, content)
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    assert put_in_place(draft, target) == target
+    assert (target / "manifest.json").read_text("utf-8") == "mine"
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_a_report_that_cannot_be_put_in_place_leaves_the_older_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, draft = report_in(tmp_path / "r", "older"), report_in(tmp_path / "scratch" / "r", "mine")
+    rename = Path.rename
+
+    def renamed(path: Path, to: Path) -> Path:
+        if path == draft:
+            raise PermissionError(13, "Permission denied", str(path))
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    with pytest.raises(PermissionError):
+        put_in_place(draft, target)
+    assert (target / "manifest.json").read_text("utf-8") == "older"

@@ -1,9 +1,11 @@
 """Tables, sentences and figures as displays of both languages."""
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,9 +16,9 @@ import pytest
 from legalaid_eval import report
 from legalaid_eval.content import Chapter, Code, Column, Figure, Label, Message, Period, Prose, Quantity, Table
 from legalaid_eval.errors import LegalAidEvalError
-from legalaid_eval.report import show, words
+from legalaid_eval.report import show, tables, words
 from legalaid_eval.report.display import MIME, Shown, from_payload, inline_svg, texts_of
-from legalaid_eval.report.tables import SHAPES
+from legalaid_eval.report.tables import FEW_ROWS, MANY_COLUMNS, SHAPES
 
 HOSTILE = "<script>alert('x')</script>"
 LOCALE = {
@@ -91,6 +93,31 @@ def test_table_is_accessible_and_says_its_note() -> None:
     assert '<th scope="col" class="number">Value</th>' in html
     assert '<th scope="row">a</th><td class="number">12,345</td>' in html
     assert '<p class="note">Changzhi handled 723 cases.</p>' in html
+
+
+def wide(*places: str, columns: int = MANY_COLUMNS) -> str:
+    table = Table("sample", (Column("sample_name"),) + (Column("sample_value"),) * (columns - 1), ())
+    table = replace(table, rows=tuple((place, *range(columns - 1)) for place in places), facts={"place": "x"})
+    return tables.render(table, "en")
+
+
+def test_a_repeated_first_column_of_a_wide_table_heads_its_rows() -> None:
+    html = wide("a", "a", "b")
+    heads = re.findall(r'<tr class="group"><th scope="rowgroup" colspan="4">(.)</th></tr>', html)
+    assert heads == ["a", "b"] and html.count("<tbody>") == 2
+    assert "Name" not in html and html.count("<tr>") == 4  # the heading line and three rows
+    assert html.count('<th scope="row">0</th>') == 3
+
+
+@pytest.mark.parametrize(("places", "columns"), [("ab", MANY_COLUMNS), ("aa", MANY_COLUMNS - 1)])
+def test_a_narrow_table_or_one_without_repetition_keeps_its_first_column(places: str, columns: int) -> None:
+    html = wide(*places, columns=columns)
+    assert "group" not in html and '<th scope="row">a</th>' in html
+
+
+def test_a_short_table_stays_together_on_paper() -> None:
+    assert 'class="table short"' in wide("a", columns=2)
+    assert "short" not in wide(*["a"] * (FEW_ROWS + 1), columns=2)
 
 
 @pytest.mark.parametrize("code", sorted(SHAPES))

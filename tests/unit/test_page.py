@@ -75,6 +75,13 @@ def page(language: str = "en", chapters: Mapping | None = None, **changes: objec
     return render_page(given, language=language, languages=("zh", "en"), report=replace(INFO, **changes))
 
 
+def test_a_picture_without_rows_is_a_sentence_without_a_number() -> None:
+    texts = {each: {"caption": "Progress", "alt": "", "html": '<p class="none">No rows.</p>'} for each in ("zh", "en")}
+    html = page(chapters={"summary": notebook(Shown("figure", "absent", "body", texts), shown("figure", "drawn"))})
+    assert '<div class="absent"><p class="none">No rows.</p></div>' in html
+    assert "Progress" not in html and "Figure 2" not in html and 'id="figure-1"' in html
+
+
 class Reader(HTMLParser):
     """Checks that elements nest and gathers attributes and text."""
 

@@ -130,6 +130,7 @@ def test_notebook_names_that_are_no_parameters_are_passed_over() -> None:
         "yaml": yaml,
         "open": open,
         "__name__": "a",
+        "PAPERMILL_INPUT_PATH": "a.ipynb",  # papermill --inject-paths
     }
     assert ReportParams.from_notebook(BASE | namespace).place == "Luqiao"
 

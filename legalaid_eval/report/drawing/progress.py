@@ -69,7 +69,8 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
 
 def _row(line: object, voice: Voice) -> Row:
     completion, hedged = six(line.completion), bool(line.hedged)
-    shown = voice.text(content.Quantity(completion, "percent", "at_least" if hedged else "exact"))
+    printed = getattr(line, "printed", None)  # with its own hedge, where the chapter gives it
+    shown = voice.text(printed or content.Quantity(completion, "percent", "at_least" if hedged else "exact"))
     span = (six(line.elapsed_low), six(line.elapsed_high))
     return Row(wrap(voice.text(line.label), LABEL_LIMIT), completion, shown, hedged, six(line.elapsed), span)
 
