@@ -91,7 +91,8 @@ def _counts(s: Statement) -> bool:
 
 
 def _family_name(family: tuple[str, ...], evidence: Evidence) -> Label | Code:
-    return Code("metric", "cases") if family == CASES else evidence.indicators[family[0]].name
+    worded = {CASES: "cases", ("target_completion_rate",): "target_of_work"}
+    return Code("metric", worded[family]) if family in worded else evidence.indicators[family[0]].name
 
 
 def _usual(own: Sequence[Statement], family: tuple[str, ...], scope: Scope) -> tuple[object, ...] | None:
