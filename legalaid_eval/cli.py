@@ -48,6 +48,7 @@ def report(
     from legalaid_eval.runner.kernel import prewarm
 
     _use_project_of(params)
+    _check_out(out)
     prewarm()  # the kernels' imports run beside our own
     jobs = _jobs(params)
     from legalaid_eval.runner.batch import build_reports
@@ -60,6 +61,16 @@ def report(
     failed = [outcome.report_id for outcome in outcomes if outcome.failures]
     if failed:
         raise ChapterFailed(f"finished, but chapters failed in: {', '.join(failed)}; their pages say what")
+
+
+def _check_out(out: Path) -> None:
+    """Reports among the inputs would be copied with them and read as part of the project."""
+    root = project.project_root()
+    for folder in project.CONTENTS:
+        if out.resolve().is_relative_to(root / folder):
+            raise UsageError(
+                f"--out {shown_path(out)} lies inside {folder}/, which holds inputs; choose another folder"
+            )
 
 
 def _skip_address_grammar() -> None:

@@ -13,7 +13,13 @@ the two equal. All files are UTF-8 CSV with a header line; an empty cell means *
 - `rules/` holds definitions: indicators, time limits, means-test rules and code lists.
 - `sample/` holds the example results that the summary notebook shows.
 
-For a place of your own, add rows to `published/figures.csv` and a source to `published/sources.csv`.
+For a place of your own, add rows to `published/figures.csv` and a source to `published/sources.csv`; keep the shipped
+rows, they are what your figures are compared with.
+
+- `group` is `all`, or a short code of the sub-group (`civil`, `criminal`, `visit`, `special_groups`, ...); two groups
+  taken together are joined by `+`. For a completion rate it says what is completed: `consultations` or `cases`.
+- A range ("1 to 2 days") is two rows, `at_least` 1 and `at_most` 2.
+- A tariff before and after a change is two rows with their own windows.
 """
 
 

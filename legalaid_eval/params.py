@@ -6,6 +6,7 @@ parameters cell. Every fault is told with its file, its line and what was expect
 
 import difflib
 import reprlib
+import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -97,6 +98,8 @@ class ReportParams(BaseModel):
     @classmethod
     def from_notebook(cls, namespace: Mapping[str, Any]) -> "ReportParams":
         """Parameters of a notebook: pass `globals()` in the cell after the parameters cell."""
+        if project.is_fallback():
+            print(project.FALLBACK_NOTICE, file=sys.stderr)
         values = {name: value for name, value in namespace.items() if _is_parameter(name, value)}
         return cls._checked(values, file="parameters cell", lines={})
 

@@ -49,6 +49,10 @@ For a place of your own: add its figures to `data/published/figures.csv` and the
 评估其他地区：将数据填入 `data/published/figures.csv`，来源填入 `data/published/sources.csv`，
 复制 `params/` 中的一个文件并修改参数，再生成报告。
 """
+FALLBACK_NOTICE = (
+    "No project folder here or above: the files that came with legalaid-eval are read. "
+    f"To read your own, start in the folder that 'legalaid-eval new' made, or set {ROOT_VARIABLE} to it."
+)
 NEW_GITIGNORE = "reports/\nwork/\n.ipynb_checkpoints/\n"
 
 
@@ -63,6 +67,11 @@ def project_root(start: Path | None = None) -> Path:
         return _named_root(Path(named))
     here = (start or Path.cwd()).resolve()
     return next((folder for folder in (here, *here.parents) if is_project(folder)), None) or bundled_project()
+
+
+def is_fallback() -> bool:
+    """Whether nothing names a project and none is near, so that the installed package's own files are read."""
+    return not os.environ.get(ROOT_VARIABLE) and project_root().name == "_project"
 
 
 def is_project(folder: Path) -> bool:

@@ -247,3 +247,18 @@ def test_a_report_that_cannot_be_put_in_place_leaves_the_older_one(
     with pytest.raises(PermissionError):
         put_in_place(draft, target)
     assert (target / "manifest.json").read_text("utf-8") == "older"
+
+
+def test_reports_are_not_written_among_the_inputs(monkeypatch, capsys):
+    from legalaid_eval import cli, project
+
+    monkeypatch.setenv(project.ROOT_VARIABLE, str(project.project_root()))
+    out = project.resolve("data/reports")
+    monkeypatch.setattr(
+        "sys.argv", ["legalaid-eval", "report", str(project.resolve("params/luqiao-2017.yaml")), "--out", str(out)]
+    )
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "inside data/" in capsys.readouterr().err
+    assert not out.exists()

@@ -189,3 +189,13 @@ def test_many_nested_values_are_told_in_few_words(tmp_path: Path) -> None:
     with pytest.raises(ParameterError) as refused:
         read_text(tmp_path, "\n".join([*layers, "place: *a8", as_yaml().replace("place: Luqiao\n", "")]))
     assert len(str(refused.value)) < 10_000
+
+
+def test_a_notebook_far_from_any_project_says_which_files_it_reads(monkeypatch, capsys):
+    monkeypatch.setattr("legalaid_eval.project.is_fallback", lambda: True)
+    ReportParams.from_notebook(published_parameters())
+    assert "legalaid-eval new" in capsys.readouterr().err
+
+
+def published_parameters() -> dict[str, object]:
+    return ReportParams.read(project.resolve("params/luqiao-2017.yaml")).model_dump()
