@@ -13,7 +13,7 @@ PACKAGE := pyproject.toml hatch_build.py legalaid_eval/runner/kernelspec/kernel.
 LOCKED := $(VENV)/.locked-$(call checksum,requirements.lock)
 INSTALLED := $(VENV)/.installed-$(call checksum,requirements.lock $(PACKAGE))
 
-.PHONY: setup report test study bench lint lock clean
+.PHONY: setup engines report test study bench lint lock clean
 
 setup: $(INSTALLED)
 
@@ -28,6 +28,10 @@ $(LOCKED):
 $(INSTALLED): | $(LOCKED)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# Other engines for a register than the built-in DuckDB: PySpark with its own Java, and a Postgres client.
+engines: setup
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.lock
 
 report: setup
 	$(VENV)/bin/legalaid-eval report params/*.yaml --out reports
@@ -51,6 +55,9 @@ lock:
 	@command -v $(UV) >/dev/null || { echo "'make lock' needs uv: pip install uv, or make lock UV=path/to/uv" >&2; exit 1; }
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --fork-strategy fewest \
 	  --no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --fork-strategy fewest -c requirements.lock \
+	  --no-emit-index-url --no-header --no-annotate --extra spark --extra postgres pyproject.toml \
+	  -o requirements-engines.lock
 
 clean:
 	rm -rf $(VENV) build dist work .pytest_cache .ruff_cache .hypothesis

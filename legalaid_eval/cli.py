@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,7 @@ from legalaid_eval.errors import (
     VerifyError,
     shown_path,
 )
+from legalaid_eval.register import commands as register_commands
 
 if TYPE_CHECKING:
     from legalaid_eval.params import ReportParams
@@ -124,6 +126,57 @@ def _check_distinct(read: list) -> None:
             text = f"report_id '{params.report_id}' is also that of {shown_path(first[params.report_id])}; change one"
             raise UsageError(text, file=path)
         first[params.report_id] = path
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES...", help="CSV, XLSX or Parquet files")],
+    to: Annotated[Path, typer.Option("--to", metavar="STORE", help="folder of the store")],
+    as_of: Annotated[str, typer.Option(metavar="DAY", help="last day the data cover; else the latest event")] = "",
+    simulated: Annotated[bool, typer.Option("--simulated", help="the data are made up")] = False,
+) -> None:
+    """Check register tables and put them into a store; doubts are listed in STORE/issues.csv."""
+    last = _day(as_of)
+    from legalaid_eval.register.importing import import_files
+
+    summaries = import_files(files, to, simulated=simulated, data_as_of=last)
+    for found in summaries:
+        sheet = f", sheet {found.sheet}" if found.sheet else ""
+        said = f"{found.rows:,} rows to {found.table}, {found.errors:,} errors, {found.doubts:,} doubts"
+        typer.echo(f"{found.file}{sheet}: {said}")
+    noted = f"; see {shown_path(to / 'issues.csv')}" if any(s.errors or s.doubts for s in summaries) else ""
+    typer.echo(f"{shown_path(to)}: written{noted}")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"--as-of: found '{text}', expected a day such as 2023-12-31") from None
+
+
+@app.command()
+def check(store: Annotated[str, typer.Argument(metavar="STORE", help="folder of a store, or its address")]) -> None:
+    """Say what a store holds, whether it is whole, and what was doubted at the import."""
+    from legalaid_eval.register.checking import check_store
+    from legalaid_eval.register.store import open_store
+
+    with open_store(store) as opened:
+        meta, found = opened.meta, check_store(opened)
+    basis = "stated" if meta.basis == "stated" else "the latest event, as nobody stated it"
+    kind = f"simulated data (seed {meta.seed})" if meta.simulated else "data"
+    typer.echo(f"{kind} as of {meta.data_as_of or 'an unknown day'} ({basis})")
+    for name in sorted(meta.tables):
+        typer.echo(f"  {name}: {meta.rows(name):,} rows")
+    for lost in found.references:
+        typer.echo(f"  {lost.table}: {lost.rows:,} rows with a {lost.column} that {lost.target} has not")
+    for noted in found.recorded:
+        typer.echo(f"  {noted.severity} {noted.rule}, {noted.times:,} times: {noted.meaning}")
+    if found.damaged:
+        raise VerifyError(f"not as written: {', '.join(found.damaged)}; import again", file=opened.path)
+
+
+app.command()(register_commands.simulate)
 
 
 @app.command()

@@ -1,11 +1,11 @@
 """The data dictionary: `data/README.md`, made from the schemas so that the two cannot drift apart."""
 
-from legalaid_eval.schemas import ALL, Field, TableSchema
+from legalaid_eval.schemas import ALL, REGISTER, Field, TableSchema
 
 HEAD = """\
 # Data dictionary / 数据字典
 
-This file is made from `legalaid_eval/schemas.py` (`python -m legalaid_eval.dictionary > data/README.md`); a test keeps
+This file is made from `legalaid_eval/schemas/` (`python -m legalaid_eval.dictionary > data/README.md`); a test keeps
 the two equal. All files are UTF-8 CSV with a header line; an empty cell means *not stated*, never zero.
 
 - `published/` holds facts that were published, each with its place in the source. Nothing in it is estimated, and no
@@ -23,24 +23,44 @@ rows, they are what your figures are compared with.
 """
 
 
+REGISTER_HEAD = """
+# The register / 登记册
+
+Tables of `legalaid-eval import`: CSV, XLSX or Parquet with these headers, in any order; columns that may be empty
+may be absent. A store keeps each as Parquet files in a folder of its name. A value that cannot be (a year to come, a
+decision before the application) is emptied and listed in the store's `issues.csv`, and so is every row that had to be
+left out; what is merely doubtful is listed and kept. The content of a column marked *personal* is never quoted there.
+"""
+
+
 def dictionary() -> str:
     """The whole file as text."""
-    return HEAD + "".join(_table(schema) for schema in ALL)
+    published = "".join(_table(schema, ".csv") for schema in ALL)
+    return HEAD + published + REGISTER_HEAD + "".join(_table(schema, " (register)") for schema in REGISTER)
 
 
-def _table(schema: TableSchema) -> str:
+def _table(schema: TableSchema, ending: str) -> str:
     unique = f" No two rows share {', '.join(f'`{name}`' for name in schema.unique)}." if schema.unique else ""
-    lines = [f"\n## {schema.name}.csv\n\n{schema.meaning[0].upper()}{schema.meaning[1:]}.{unique}\n\n"]
+    lines = [f"\n## {schema.name}{ending}\n\n{schema.meaning[0].upper()}{schema.meaning[1:]}.{unique}\n\n"]
     lines += ["| column | meaning | kind | may be empty |\n", "|---|---|---|---|\n"]
     lines += [_field(field) for field in schema.fields]
     return "".join(lines)
 
 
 def _field(field: Field) -> str:
-    kinds = {"text": "text", "number": "number ≥ 0", "day": "day (ISO)", "codes": "codes joined by &#124;"}
+    most = "" if field.most is None else f", ≤ {field.most:,.0f}"
+    kinds = {
+        "text": "text",
+        "number": f"number ≥ 0{most}",
+        "whole": f"whole number ≥ 0{most}",
+        "day": "day (ISO)",
+        "flag": "`true` or `false`",
+        "codes": "codes joined by &#124;",
+    }
     kind = kinds[field.kind]
     if field.codes:
         kind = f"{kind if field.kind == 'codes' else 'one of'}: {', '.join(f'`{code}`' for code in field.codes)}"
+    kind += ", personal" if field.personal else ""
     return f"| `{field.name}` | {field.meaning} | {kind} | {'no' if field.required else 'yes'} |\n"
 
 

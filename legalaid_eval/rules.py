@@ -1,12 +1,14 @@
 """The definitions the project ships in `data/rules`: published indicators and the indicator catalogue."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from legalaid_eval import project
 from legalaid_eval.content import Label
+from legalaid_eval.errors import UsageError
 from legalaid_eval.reading import read_table
 from legalaid_eval.schemas import CATALOGUE, INDICATORS, TIME_LIMITS
 
@@ -108,3 +110,36 @@ def time_limits() -> tuple[TimeLimit, ...]:
         )
         for row in table.itertuples()
     )
+
+
+def limits_on(day: date) -> tuple[TimeLimit, ...]:
+    """The time limits in force on `day`; those without dates (pledges, a province's rules) are not among them."""
+    return tuple(limit for limit in time_limits() if limit.holds_on(day))
+
+
+def time_limit(rule_id: str) -> TimeLimit:
+    """The limit of that id; UsageError if there is none."""
+    by_id = {limit.rule_id: limit for limit in time_limits()}
+    if rule_id in by_id:
+        return by_id[rule_id]
+    near = difflib.get_close_matches(rule_id, by_id, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"expected an id of {LIMITS_FILE}"
+    raise UsageError(f"found the rule id '{rule_id}', which is unknown; {hint}")
+
+
+def in_precedence(rule_ids: Sequence[str]) -> tuple[TimeLimit, ...]:
+    """The limits of those ids, strongest first, each ending the day before a stronger and younger one begins.
+
+    So the Law stands over an Order whose text was still in force.
+    """
+    by_id = {limit.rule_id: limit for limit in time_limits()}
+    found: list[TimeLimit] = []
+    for limit in (by_id[rule_id] for rule_id in rule_ids):
+        ends = [limit.valid_to] if limit.valid_to else []
+        ends += [stronger.valid_from - timedelta(days=1) for stronger in found if _younger(stronger, limit)]
+        found.append(replace(limit, valid_to=min(ends, default=None)))
+    return tuple(found)
+
+
+def _younger(one: TimeLimit, other: TimeLimit) -> bool:
+    return one.valid_from is not None and (other.valid_from is None or one.valid_from > other.valid_from)

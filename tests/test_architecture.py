@@ -12,11 +12,15 @@ PACKAGE = ROOT / "legalaid_eval"
 # Modules everything may import: errors, the language-free content, where the project lies, reading of CSV tables.
 LEAVES = {"errors", "content", "project", "legalaid_eval"}
 ARROWS = {
-    "cli": {"runner", "params", "chapters", "evidence"},
+    "cli": {"runner", "params", "chapters", "evidence", "register"},
     "runner": {"report", "results", "params"},
     "report": {"results"},
     "chapters": {"evidence", "results", "rules"},
     "evidence": {"schemas", "reading", "rules", "estimators"},
+    "register": {"schemas", "calendar", "rules", "clocks"},
+    "cells": {"register", "schemas", "calendar", "clocks", "rules"},
+    "calendar": {"reading", "schemas"},
+    "clocks": {"calendar", "rules"},
     "estimators": set(),
     "results": set(),
     "rules": {"schemas", "reading"},

@@ -12,7 +12,7 @@ from legalaid_eval import __version__, cli, project
 from legalaid_eval.errors import DataError, Fault, UsageError
 from legalaid_eval.runner.draft import building, put_in_place
 
-COMMANDS = ("report", "verify", "refresh", "new", "doctor", "version")
+COMMANDS = ("report", "import", "check", "verify", "refresh", "new", "doctor", "version")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_importing_the_commands_loads_nothing_heavy() -> None:
-    heavy = ("pandas", "numpy", "scipy", "matplotlib", "papermill", "IPython", "pydantic", "jinja2")
+    heavy = ("pandas", "numpy", "scipy", "matplotlib", "papermill", "IPython", "pydantic", "jinja2", "ibis", "pyarrow")
     ended = python(f"import sys, legalaid_eval.cli; print([name for name in {heavy!r} if name in sys.modules])")
     assert ended.stdout.strip() == "[]", ended.stderr
 

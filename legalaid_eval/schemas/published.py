@@ -1,13 +1,6 @@
-"""Every table the project reads: its columns, their meaning, their codes and units.
+"""The published tables and the rules: what lies in `data/published` and `data/rules`."""
 
-One definition serves three uses: reading (text -> types), checking (pandera, all faults at once) and
-the data dictionary in `data/README.md` (a test keeps them equal).
-"""
-
-from dataclasses import dataclass
-
-import pandas as pd
-import pandera.pandas as pa
+from legalaid_eval.schemas.base import Field, TableSchema
 
 QUALIFIERS = ("exact", "at_least", "at_most", "more_than", "approx", "nearly")
 PERIOD_BASES = ("stated", "partly_stated", "inferred")
@@ -24,60 +17,6 @@ NEEDED = (
     "question_wording channel_log callback_log peer_review_sample duty_roster target_value unit_costs attendance "
     "intake_source"
 ).split()
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column: `kind` is text, number, day, codes (pipe-joined), `required` forbids an empty cell."""
-
-    name: str
-    meaning: str
-    kind: str = "text"
-    required: bool = True
-    codes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TableSchema:
-    """A table: its fields in file order, and the fields no two rows may share (none: whole rows).
-
-    `rows_needed` is False where a header alone says something: a source that makes no claim without a number.
-    """
-
-    name: str
-    meaning: str
-    fields: tuple[Field, ...]
-    unique: tuple[str, ...] = ()
-    rows_needed: bool = True
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(field.name for field in self.fields)
-
-    def pandera(self) -> pa.DataFrameSchema:
-        """The checks on values, after reading has made types; `error` is what was expected."""
-        columns = {field.name: pa.Column(checks=_checks(field), nullable=True, coerce=False) for field in self.fields}
-        return pa.DataFrameSchema(columns, strict=True)
-
-
-def _checks(field: Field) -> list[pa.Check]:
-    checks = []
-    if field.required:
-        checks.append(pa.Check(_filled, ignore_na=False, error="a value, but the cell is empty"))
-    if field.codes and field.kind == "codes":
-        allowed = set(field.codes)
-        text = "one or more of " + ", ".join(field.codes) + ", joined by |"
-        checks.append(pa.Check(lambda s: s.map(lambda v: set(v.split("|")) <= allowed), error=text))
-    elif field.codes:
-        checks.append(pa.Check.isin(field.codes, error="one of " + ", ".join(field.codes)))
-    if field.kind == "number":
-        checks.append(pa.Check.ge(0, error="a number of zero or more"))
-    return checks
-
-
-def _filled(series: pd.Series) -> pd.Series:
-    return series.notna()
-
 
 FIGURES = TableSchema(
     "figures",
@@ -215,4 +154,4 @@ TIME_LIMITS = TableSchema(
     unique=("rule_id",),
 )
 
-ALL = (FIGURES, CLAIMS, SOURCES, PLACES, INDICATORS, CATALOGUE, TIME_LIMITS)
+PUBLISHED = (FIGURES, CLAIMS, SOURCES, PLACES, INDICATORS, CATALOGUE, TIME_LIMITS)
