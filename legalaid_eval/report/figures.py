@@ -14,7 +14,14 @@ from matplotlib.figure import Figure
 
 from legalaid_eval import content
 from legalaid_eval.errors import LegalAidEvalError
-from legalaid_eval.report.drawing import county_panel, implied_targets, progress, rate_intervals
+from legalaid_eval.report.drawing import (
+    completeness,
+    county_panel,
+    coverage_map,
+    implied_targets,
+    progress,
+    rate_intervals,
+)
 from legalaid_eval.report.drawing.lettering import SIZE, Voice, typeface
 from legalaid_eval.report.drawing.marks import INK, RULE, SOFT
 
@@ -23,6 +30,8 @@ KINDS: Mapping[str, Callable[[content.Figure, Voice], Figure]] = {
     "implied_targets": implied_targets.draw,
     "progress": progress.draw,
     "county_panel": county_panel.draw,
+    "coverage_map": coverage_map.draw,
+    "completeness": completeness.draw,
 }
 STYLE = {
     "svg.fonttype": "path",
