@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 KINDS = ("text", "number", "day", "codes", "flag", "whole")
-MANY = 12
+MANY = 60
 """More codes than this are not told one by one in a message."""
 
 
