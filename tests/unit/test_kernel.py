@@ -171,7 +171,8 @@ def test_template_has_one_thread_and_survives_missing_modules() -> None:
         "import os; from legalaid_eval.runner import template; template.MODULES += ('no_such_module',); "
         "template.ROOMS += ('no_such_room',); template.preload(); print(len(os.listdir('/proc/self/task')))"
     )
-    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    spec = Path(kernel.__file__).with_name("kernelspec") / "kernel.json"
+    env = {**os.environ, **json.loads(spec.read_text(encoding="utf-8"))["env"]}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1"
 
