@@ -11,11 +11,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from legalaid_eval import project
+from legalaid_eval.params import CHAPTERS
 from legalaid_eval.runner import notebook
 
 EXAMPLES = "data/sample/results"
-ORDER = ("published_claims", "summary")
-"""The summary reads the rows of the chapters before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ def refresh(*, write: bool = True) -> list[Changed]:
     with tempfile.TemporaryDirectory() as scratch:
         os.environ[project.WORK_VARIABLE] = scratch
         try:
-            return [_refreshed(name, Path(scratch), write) for name in ORDER]
+            return [_refreshed(name, Path(scratch), write) for name in CHAPTERS]
         finally:
             del os.environ[project.WORK_VARIABLE]
 
