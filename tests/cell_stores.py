@@ -172,6 +172,8 @@ def _one(row, stage, unit):
         return "not_applicable", None
     if stage.granted and row.decision and row.decision != "granted":
         return "not_applicable", None
+    if stage.aid_first and not is_true(row.aid_first):
+        return "not_applicable", None
     left = terminated
     if withdrawn or (row.decision == "refused" and stage.stops != "decided_on"):
         left = _seen(row, "decided_on") or (None if stage.stops == "decided_on" else terminated)
@@ -198,6 +200,8 @@ def _one(row, stage, unit):
 
 
 def _passed(row, name):
+    if name == "papers_completed_on":
+        return row.status == "closed" or any(_seen(row, day) for day in ("closed_on", "archived_on"))
     if name not in ORDER or name == "archived_on":
         return False
     later = [day for day in ORDER[ORDER.index(name) + 1 :] if _seen(row, day)]

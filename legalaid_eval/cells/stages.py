@@ -37,7 +37,7 @@ STATES = (
     done                 it went from start to stop
     withdrawn, ended     it left in between on a known day: withdrawn; or refused, or terminated
     open                 it is in between on the last day the data cover
-    not_applicable       it has no such stage: notified, not granted, or without a notice
+    not_applicable       it has no such stage: notified, not granted, without a notice, or not aided first
     not_started          neither start nor stop has happened
     missing_start, _stop that day is not recorded, though what came later is
     order_violated       the stop, or the leaving, lies before the start
@@ -50,7 +50,10 @@ MONTHS_OF = ("came_on", "notice_on", "applied_on", "accepted_on", "decided_on", 
 WITHDRAWN = ("withdrawn", "deemed_withdrawn")
 GONE = ("terminated", "refused", "withdrawn")
 ORDER = ("applied_on", "accepted_on", "decided_on", "assigned_on", "closed_on", "archived_on")
-DAYS = (*ORDER, "notice_on", "terminated_on")
+DAYS = (*ORDER, "notice_on", "terminated_on", "papers_completed_on")
+AFTER = {name: ORDER[place + 1 :] for place, name in enumerate(ORDER)}
+AFTER |= {"papers_completed_on": ("closed_on", "archived_on")}
+"""The days that can only be there if this one has been."""
 CALENDAR_STARTS, CALENDAR_ENDS = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 
 
@@ -59,7 +62,9 @@ class Stage:
     """From one day of a case to another.
 
     `supplement`: the days the clock stood still lie inside. `review`: a stage of applications, which notified cases
-    do not have. `granted`: only granted cases have it.
+    do not have. `granted`: only granted cases have it. `aid_first`: only cases that were aided before their papers
+    were complete; one closed without the day of its papers is missing_stop, as nobody can say whether they never
+    came or were not recorded.
     """
 
     name: str
@@ -68,6 +73,7 @@ class Stage:
     supplement: bool = False
     review: bool = False
     granted: bool = False
+    aid_first: bool = False
 
 
 STAGES = {
@@ -78,9 +84,11 @@ STAGES = {
         Stage("applied_assigned", "applied_on", "assigned_on", supplement=True, review=True, granted=True),
         Stage("decided_assigned", "decided_on", "assigned_on", review=True, granted=True),
         Stage("notice_assigned", "notice_on", "assigned_on"),
-        Stage("accepted_closed", "accepted_on", "closed_on"),
+        Stage("accepted_closed", "accepted_on", "closed_on", review=True),
+        Stage("notice_closed", "notice_on", "closed_on"),
         Stage("assigned_closed", "assigned_on", "closed_on"),
         Stage("closed_archived", "closed_on", "archived_on"),
+        Stage("aid_first_papers", "applied_on", "papers_completed_on", review=True, aid_first=True),
     )
 }
 
@@ -193,6 +201,8 @@ def _not_applicable(cases: "ir.Table", stage: Stage) -> "ir.BooleanValue":
         found = found | cases.notice_on.notnull()
     if stage.granted:
         found = found | (cases.decision != "granted").fill_null(False)
+    if stage.aid_first:
+        found = found | ~cases.aid_first.fill_null(False)
     return found
 
 
@@ -204,10 +214,10 @@ def _undecided(cases: "ir.Table", stage: Stage) -> "ir.BooleanValue":
 
 def _passed(cases: "ir.Table", column: str) -> "ir.BooleanValue":
     """Whether a later day or the status shows that this one must have been; aid first comes before the decision."""
-    if column not in ORDER:
+    if column not in AFTER:
         return ibis.literal(False)
     found = ibis.literal(False)
-    for later in ORDER[ORDER.index(column) + 1 :]:
+    for later in AFTER[column]:
         there = cases[later].notnull()
         found = found | (there & ~cases.aid_first.fill_null(False) if later == "assigned_on" else there)
     return found | (cases.status == "closed").fill_null(False) if column != "archived_on" else found

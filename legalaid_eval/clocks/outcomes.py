@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from legalaid_eval.calendar import Days, WorkCalendar, day_array, shaped, whole_or_missing
+from legalaid_eval.calendar import END_DAY, FIRST_DAY, Days, WorkCalendar, day_array, shaped, whole_or_missing
 from legalaid_eval.clocks.limits import Clock, step_clocks
 from legalaid_eval.errors import UsageError
 
@@ -73,7 +73,8 @@ def due_table(clock: Clock, *, moved: bool = True, calendar: WorkCalendar | None
     The day to join on is the start plus the supplement days.
     """
     work = calendar or WorkCalendar.of()
-    days = work.frame()["day"].to_numpy().astype("datetime64[D]")
+    before = clock.limit * DAY if clock.unit == "day" else 0 * DAY  # the last day may lie inside though the start does not
+    days = np.arange(FIRST_DAY - before, END_DAY)
     due = due_on(days, clock, moved=moved, calendar=work)
     return pd.DataFrame({"day": days, "due_on": due, "provisional": _guessed(days, due, clock, moved, work)})
 
@@ -261,6 +262,8 @@ def _covered(frame: pd.DataFrame, clock: Clock, open_: np.ndarray) -> tuple[np.n
             undecided &= open_
     if clock.unless:
         covered = covered & np.isnat(_days_of(frame, clock.unless))
+    if clock.starts == "notice_on":  # criminal cases on application have their own limits
+        covered = covered & ~np.isnat(_days_of(frame, "notice_on"))
     return covered, undecided
 
 
