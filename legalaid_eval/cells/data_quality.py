@@ -27,6 +27,13 @@ DAY_OF = {
 }
 """The day by which a table's rows are said to have come in."""
 PAIRS = tuple((earlier, later) for place, earlier in enumerate(ORDER) for later in ORDER[place + 1 :])
+AID_FIRST_MAY_REVERSE = (("accepted_on", "assigned_on"), ("decided_on", "assigned_on"))
+"""Pairs in order either way where aid came first: Legal Aid Law, article 44.
+
+The agency that has received an application may provide aid at once, and the formalities follow: the lawyer may come
+before the acceptance and before the decision, not before the application. All that comes after the assignment, and
+the acceptance and the decision between themselves, keep their order.
+"""
 
 
 def arrival_cells(store: Store, table: str = "cases") -> pd.DataFrame:
@@ -57,8 +64,8 @@ def completeness_cells(store: Store, table: str = "cases") -> pd.DataFrame:
 def order_cells(store: Store) -> pd.DataFrame:
     """Cells `county, earlier, later, n, n_both, n_violated` of cases, for every two stages.
 
-    Of the cases with both days, how many have them in the wrong order; an assignment before the decision is in order
-    where aid came first.
+    Of the cases with both days, how many have them in the wrong order; where aid came first the pairs of
+    AID_FIRST_MAY_REVERSE are in order either way.
     """
     cases = store.table("cases")
     amounts = {f"{earlier}__{later}": _wrong(cases, earlier, later) for earlier, later in PAIRS}
@@ -90,7 +97,7 @@ def _wrong(cases: "ir.Table", earlier: str, later: str) -> "ir.IntegerValue":
     """1 if the later stage lies before the earlier one, 0 if not, null unless both days are known."""
     before, after = cases[earlier], cases[later]
     wrong = (after < before).cast("int64")
-    if (earlier, later) == ("decided_on", "assigned_on"):
+    if (earlier, later) in AID_FIRST_MAY_REVERSE:
         wrong = ibis.ifelse(cases.aid_first & before.notnull() & after.notnull(), 0, wrong)
     return wrong
 

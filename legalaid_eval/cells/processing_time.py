@@ -1,4 +1,10 @@
-"""Stage times of cases as cells: how long each stage took, by place, month and kind of case."""
+"""Stage times of cases as cells: how long each stage took, by place, month and kind of case.
+
+Timeliness indicators of the catalogue: TM01 is the stage applied_decided, TM08 accepted_closed and, of notified
+cases, notice_closed; the days beside TM04, TM05 and TM09 are decided_assigned, notice_assigned and closed_archived;
+TM06 is `same_day_cells`; TM07 `aid_first_cells` and the stage aid_first_papers. Limits are kept or not in
+`compliance`.
+"""
 
 from collections.abc import Sequence
 
@@ -65,7 +71,7 @@ def stage_accounts(store: Store, stage: str, *, by: Sequence[str] = ("case_type"
 
 
 def same_day_cells(store: Store, *, by: Sequence[str] = ("case_type", "routine")) -> pd.DataFrame:
-    """Partition cells `county, month, *by, chain, n` of every case, by month of application.
+    """Partition cells `county, month, *by, chain, n` of every case, by month of application (TM06).
 
     `chain`: same_day if application, acceptance, decision and assignment have one date; other_days if two of them
     differ or an open case is past its day; not_granted; not_applicable for notified cases and those without an
@@ -89,11 +95,13 @@ def same_day_cells(store: Store, *, by: Sequence[str] = ("case_type", "routine")
 def aid_first_cells(store: Store, *, by: Sequence[str] = ("case_type",)) -> pd.DataFrame:
     """Partition cells `county, month, *by, aid_first, papers, n, n_days, days` of every case, by month it came in.
 
-    `papers` is completed, or missing where no such day is known; `days` adds the calendar days from application to
-    completed papers where both days are there and in this order.
+    `papers` is completed, or missing where no such day is known by the last day of the data: not yet, never, or not
+    recorded; which of these the accounts of the stage aid_first_papers tell, and its cells the share completed by day
+    t, with open cases censored (TM07). `days` adds the calendar days from application to completed papers where both
+    days are there and in this order.
     """
-    cases = store.table("cases")
-    completed = cases.papers_completed_on
+    cases, as_of = store.table("cases"), ibis.literal(last_day(store))
+    completed = ibis.ifelse(cases.papers_completed_on <= as_of, cases.papers_completed_on, ibis.null("date"))
     waited = completed.delta(cases.applied_on, unit="day").cast("int64")
     keys = {
         "county": cases.county,

@@ -284,10 +284,24 @@ def test_stage_order_counts_pairs(store, rows):
     cases = rows["cases"]
     for earlier, later in PAIRS:
         wrong = cases[later] < cases[earlier]
-        if (earlier, later) == ("decided_on", "assigned_on"):
+        if (earlier, later) in (("accepted_on", "assigned_on"), ("decided_on", "assigned_on")):
             wrong &= cases["aid_first"] != True  # noqa: E712
         both = cases[[earlier, later]].notna().all(axis=1)
         assert found.loc[(earlier, later)].tolist() == [len(cases), both.sum(), wrong.sum()]
+
+
+@pytest.mark.parametrize("aid_first", [True, False, None])
+def test_where_aid_came_first_only_the_formalities_may_follow(tmp_path, aid_first):
+    days = {"applied_on": 5, "assigned_on": 1, "closed_on": 2, "archived_on": 3, "accepted_on": 8, "decided_on": 7}
+    days = {name: date(2022, 3, day) for name, day in days.items()}
+    with one_case(tmp_path / "s", **days, aid_first=aid_first) as opened:
+        found = cells.order_cells(opened)
+    wrong = set(found.loc[found["n_violated"] > 0, ["earlier", "later"]].itertuples(index=False, name=None))
+    lawyer_first = {("accepted_on", "assigned_on"), ("decided_on", "assigned_on")}
+    assert wrong & lawyer_first == (set() if aid_first else lawyer_first)
+    others = {(before, after) for before, after in PAIRS if days[after] < days[before]} - lawyer_first
+    assert wrong - lawyer_first == others
+    assert ("applied_on", "assigned_on") in others and ("accepted_on", "decided_on") in others
 
 
 def test_issues_are_counted_by_rule(tmp_path):
