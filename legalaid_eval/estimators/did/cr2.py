@@ -6,11 +6,12 @@ from legalaid_eval.estimators.did.placebo_pool import influence, treated_scatter
 
 
 def cr2(contrast: Contrast, *, conf_level: float = 0.95) -> Interval:
-    """CR2 standard error with Satterthwaite degrees of freedom (Bell and McCaffrey 2002; Imbens and Kolesar 2016).
+    """CR2 standard error (Bell and McCaffrey 2002) with Satterthwaite degrees of freedom, as in Welch (1947).
 
-    Each unit's influence is divided by the root of one minus its share among the treated, or among the controls;
-    degrees of freedom from the effective numbers of both. The units count as drawn from more like them, and the
-    scatter of effects widens the interval. Not evaluable with fewer than two units on either side.
+    Each unit's squared influence is divided by one minus its share among the treated, or among the controls; degrees
+    of freedom from both sides' variances and effective numbers. The units count as drawn from more like them, and
+    the scatter of effects widens the interval. With one start for all it is Welch's t test of the units' changes.
+    Not evaluable with fewer than two units on either side.
     """
     if min(contrast.n_treated, contrast.n_control) < 2:
         return not_evaluable(contrast, conf_level=conf_level, method="cr2")

@@ -50,10 +50,12 @@ def pre_period_ratio(contrast: Contrast, *, block: int = 3) -> PrePeriodRatio:
     """
     if block < 1:
         raise UsageError(f"found block {block}; expected a number of periods of at least 1")
+    if contrast.n_control < 2:
+        return PrePeriodRatio(nan, nan, 0, 0, block)
     treated, lengths = _pre_blocks(contrast, block)
     seen, error, df = _scatter_of_blocks(contrast, lengths, block)
     df_treated, df_control = (int(df[group].sum()) for group in (treated, contrast.never_treated))
-    if df_treated < 1 or df_control < 1 or contrast.n_control < 2:
+    if df_treated < 1 or df_control < 1:
         return PrePeriodRatio(nan, nan, df_treated, df_control, block)
     (seen_t, error_t), (seen_c, error_c) = (
         [np.average(values[group], weights=df[group]) for values in (seen, error)]

@@ -1,15 +1,19 @@
 """How unusual the estimate is among those that other assignments of the treatment would have given."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial, isfinite, isnan, nan, prod, sqrt
 
 import numpy as np
+import pandas as pd
 
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.did.contrast import Contrast
+from legalaid_eval.estimators.did.imputation import overall_contrast
+from legalaid_eval.estimators.did.panel import read_panel
 from legalaid_eval.estimators.did.placebo_pool import lay_over_controls
+from legalaid_eval.estimators.did.results import check_treated
 
 MOST_LISTED = 5_000
 """Up to so many different assignments all are looked at; of more, a seeded sample."""
@@ -38,13 +42,40 @@ class Randomisation:
         return isfinite(self.p_value)
 
 
+def randomisation_test(
+    panel: pd.DataFrame,
+    *,
+    unit: str,
+    time: str,
+    cohort: str,
+    outcome: str,
+    weight: str | None = None,
+    variance: str | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Randomisation:
+    """The randomisation p-value of `imputation_att`: no effect on any unit, against other assignments of the starts.
+
+    Arguments name columns, as in `imputation_att`. Up to 5,000 different assignments are all looked at, of more a
+    sample of `draws` by `seed`. Meant for few units: each assignment is a fit of its own. Raises UsageError for what
+    `read_panel` refuses, and for no treated unit.
+
+    Example: `randomisation_test(frame, unit="county", time="month", cohort="started", outcome="rate").p_value`.
+    """
+    read = read_panel(panel, unit=unit, time=time, cohort=cohort, outcome=outcome, weight=weight, variance=variance)
+    check_treated(read)
+    return permutation_test(
+        lambda start: overall_contrast(replace(read, start=start)), read.start, draws=draws, seed=seed
+    )
+
+
 def permutation_test(
     build: Callable[[np.ndarray], Contrast], cohorts: np.ndarray, *, draws: int = DRAWS, seed: int = 0
 ) -> Randomisation:
     """Which units are treated is permuted, their starts kept (Fisher 1935; for DiD MacKinnon and Webb 2020).
 
-    `cohorts` (units,) are whole numbers, the first treated period, below 0 for never; `build` makes the contrast of
-    any such array. The statistic is the estimate divided by its placebo standard error under the same assignment,
+    `cohorts` (units,) is each unit's first treated period, with any one value for never; `build` makes the contrast
+    of any such array. The statistic is the estimate divided by its placebo standard error under the same assignment,
     which knows the sizes of the units; under the null of no effect on any unit the p-value is exact if every
     assignment was equally likely.
     """
