@@ -16,7 +16,7 @@ from legalaid_eval.estimators.did.interval import Interval, smallest_detectable
 from legalaid_eval.estimators.did.panel import Panel, read_panel
 from legalaid_eval.estimators.did.placebo_pool import placebo_pool
 from legalaid_eval.estimators.did.pre_period import PrePeriodRatio, pre_period_ratio
-from legalaid_eval.estimators.did.randomisation import Randomisation, placebo_rank
+from legalaid_eval.estimators.did.randomisation import Randomisation, placebo_rank, randomisation_test
 from legalaid_eval.estimators.did.two_way import TwoWayEffect, two_way_effect
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "placebo_pool",
     "placebo_rank",
     "pre_period_ratio",
+    "randomisation_test",
     "read_panel",
     "smallest_detectable",
     "two_way_effect",

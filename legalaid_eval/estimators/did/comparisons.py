@@ -38,6 +38,8 @@ def compare(panel: Panel, *, control: str, base: str, anticipation: int, width: 
     `base` "previous": the last period before treatment, and before treatment the period before t; "universal": the
     last period before treatment throughout; "all_pre": the mean of all periods before treatment, where a period
     before treatment is compared with those outside its own event-time bin of `width` periods.
+
+    Without never-treated units the last cohort is a control until it starts and has no ATT of its own.
     """
     starts, group = np.unique(panel.start, return_inverse=True)
     if panel.never.any():
@@ -50,6 +52,8 @@ def compare(panel: Panel, *, control: str, base: str, anticipation: int, width: 
     base_weights, latest = _bases(starts, len(panel.periods), base, anticipation, width)
     rows = np.eye(len(panel.periods)) - base_weights
     standing = _standing(starts, latest, control, anticipation) & (totals > 0)[:, None, None]
+    if not panel.never.any():
+        standing[:, -1] = False
     values = np.moveaxis(rows @ means.T, -1, 0)
     return _assemble(panel, (starts, group, totals), rows, standing, values)
 

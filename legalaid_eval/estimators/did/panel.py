@@ -131,10 +131,10 @@ def check_columns(frame: pd.DataFrame, columns: list[str]) -> None:
 
 def codes(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, pd.Index]:
     """(rows,) number of each row's label, and the labels in sorted order."""
-    try:
-        return pd.factorize(frame[name], sort=True)
-    except TypeError as error:
-        raise UsageError(f"found values of several kinds in '{name}'; expected one kind; make them alike") from error
+    numbered, labels = pd.factorize(frame[name], sort=True)
+    if pd.api.types.infer_dtype(labels).startswith("mixed"):
+        raise UsageError(f"found values of several kinds in '{name}'; expected one kind; make them alike")
+    return numbered, labels
 
 
 def numbers(frame: pd.DataFrame, name: str, least: str | None = None) -> np.ndarray:
