@@ -6,9 +6,11 @@ and may not. What all of them have in common stands in `base`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
+from legalaid_eval.calendar import FIRST_DAY
 from legalaid_eval.cells.base import MISSING, NUMERIC, rows_of
 from legalaid_eval.cells.caseload import (
     access_cells,
@@ -20,7 +22,9 @@ from legalaid_eval.cells.caseload import (
     handler_cells,
     stock_cells,
 )
+from legalaid_eval.cells.compliance import compliance_cells, compliance_group_cells
 from legalaid_eval.cells.data_quality import arrival_cells, completeness_cells, issue_cells, order_cells
+from legalaid_eval.cells.open_ages import open_age_cells
 from legalaid_eval.cells.outreach import event_cells, intake_cells, survey_cells, wave_cells, yield_cells
 from legalaid_eval.cells.processing_time import (
     aid_first_cells,
@@ -39,6 +43,7 @@ from legalaid_eval.cells.quality_money import (
     tariff_cells,
 )
 from legalaid_eval.cells.stages import STAGES
+from legalaid_eval.clocks import STEPS, second_clock
 from legalaid_eval.register.store import Store
 
 __all__ = [
@@ -52,6 +57,8 @@ __all__ = [
     "arrival_cells",
     "callback_cells",
     "completeness_cells",
+    "compliance_cells",
+    "compliance_group_cells",
     "consultation_cells",
     "consultation_group_cells",
     "duty_cells",
@@ -63,6 +70,7 @@ __all__ = [
     "issue_cells",
     "loss_band_cells",
     "loss_cells",
+    "open_age_cells",
     "order_cells",
     "payment_cells",
     "review_cells",
@@ -106,8 +114,24 @@ def _stage_tables() -> tuple[CellTable, ...]:
     return (*found, CellTable("applied_decided by group", by_group, covers="overlapping"))
 
 
+def _limit_tables() -> tuple[CellTable, ...]:
+    pledge = second_clock("PLEDGE-HLGE", valid_from=FIRST_DAY.astype(date))
+    clocks = {**{step: step for step in STEPS}, pledge.name: pledge}
+    return (
+        *(
+            CellTable(f"limit of {name}", lambda store, c=clock: compliance_cells(store, c))
+            for name, clock in clocks.items()
+        ),
+        CellTable(
+            "limit of review by group", lambda store: compliance_group_cells(store, "review"), covers="overlapping"
+        ),
+        CellTable("open ages", open_age_cells, covers="part"),
+    )
+
+
 EVERY = (
     *_stage_tables(),
+    *_limit_tables(),
     CellTable("same day", same_day_cells),
     CellTable("aid first", aid_first_cells),
     *(

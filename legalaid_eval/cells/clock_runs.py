@@ -137,9 +137,7 @@ def _run(cases: "ir.Table", clock: Clock, as_of: date, supplement: bool) -> "dic
     }
 
 
-def _stop_and_end(
-    cases: "ir.Table", clock: Clock, as_of: date
-) -> "tuple[ir.DateValue, ir.DateValue, ir.BooleanValue]":
+def _stop_and_end(cases: "ir.Table", clock: Clock, as_of: date) -> "tuple[ir.DateValue, ir.DateValue, ir.BooleanValue]":
     """Its stop, the day it ended without one, and whether that day is not recorded; a withdrawal decides nothing."""
     stop, ended_on = (seen_day(cases, name, as_of) for name in (clock.stops, "terminated_on"))
     recorded = cases.terminated_on.notnull()

@@ -73,7 +73,7 @@ def due_table(clock: Clock, *, moved: bool = True, calendar: WorkCalendar | None
     The day to join on is the start plus the supplement days.
     """
     work = calendar or WorkCalendar.of()
-    before = clock.limit * DAY if clock.unit == "day" else 0 * DAY  # the last day may lie inside though the start does not
+    before = clock.limit * DAY if clock.unit == "day" else 0 * DAY
     days = np.arange(FIRST_DAY - before, END_DAY)
     due = due_on(days, clock, moved=moved, calendar=work)
     return pd.DataFrame({"day": days, "due_on": due, "provisional": _guessed(days, due, clock, moved, work)})
