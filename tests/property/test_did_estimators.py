@@ -1,5 +1,7 @@
 """What must hold of effects and of the two-way coefficient for any staggered panel, whatever its numbers."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 from legalaid_eval.estimators import did
 
 COLUMNS = {"unit": "unit", "time": "time", "cohort": "cohort", "outcome": "outcome"}
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=20, deadline=None)
+FEWER = settings(max_examples=8, deadline=None)
 
 
 @st.composite
@@ -99,6 +102,24 @@ def test_the_contrast_is_the_estimate_whichever_inference(frame, base):
         assert other["estimate"].to_numpy() == pytest.approx(one["estimate"].to_numpy(), abs=1e-10)
     assert contrast.att_gt["att"].to_numpy() == pytest.approx(influence.att_gt["att"].to_numpy(), abs=1e-10)
     assert influence.contrast.estimate == pytest.approx(influence.estimate.estimate, abs=1e-10)
+
+
+@FEWER
+@given(panels(), st.sampled_from([1, 2, 3]), st.sampled_from(["placebo_pool", "cr2"]), st.booleans())
+def test_an_effect_on_all_cells_of_a_bin_is_added_to_it_and_leaves_its_interval_as_wide(
+    frame, width, inference, impute
+):
+    """Before treatment as after it: no bin serves as its own baseline."""
+    estimate = did.imputation_att if impute else partial(did.group_time_att, base="all_pre")
+    number = (frame["time"] - frame["cohort"]) // width
+    before = estimate(frame, inference=inference, **COLUMNS).aggregate("event_time", bin=width)
+    for bin in number.dropna().unique():
+        term = int(bin) if width == 1 else f"{int(bin) * width}..{int(bin + 1) * width - 1}"
+        moved = frame.assign(outcome=frame["outcome"] + 7.0 * (number == bin))
+        after = estimate(moved, inference=inference, **COLUMNS).aggregate("event_time", bin=width)
+        one, other = (rows[rows["term"] == term] for rows in (before, after))
+        assert other["estimate"].to_numpy() == pytest.approx(one["estimate"].to_numpy() + 7, abs=1e-8)
+        assert other["std_error"].to_numpy() == pytest.approx(one["std_error"].to_numpy(), abs=1e-8, nan_ok=True)
 
 
 @FEW

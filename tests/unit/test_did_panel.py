@@ -74,6 +74,14 @@ BAD = {
     "text beside numbers": (lambda f: f.assign(cohort="2024-03"), "of another kind"),
     "number beside text": (lambda f: f.assign(time="2024-0" + f["time"].astype(str)), "of another kind"),
     "uneven text": (lambda f: f.assign(time="2024-" + (f["time"] + 5).astype(str), cohort=None), "several lengths"),
+    "day beside text": (
+        lambda f: f.assign(time="2024-0" + f["time"].astype(str), cohort=pd.Timestamp(2024, 3, 15)),
+        "of another kind",
+    ),
+    "quarter beside month": (
+        lambda f: f.assign(time=f["time"].map(KINDS["months"]), cohort=pd.Period("2024Q2")),
+        "of another kind",
+    ),
     "mixed periods": (lambda f: f.assign(time=f["time"].astype(object).mask(f.index == 1, "x")), "several kinds"),
     "nobody treated": (lambda f: f.assign(cohort=np.nan), "no unit whose treatment starts"),
     "always treated only": (
@@ -116,12 +124,21 @@ def everyone_treated(frame):
         (lambda f: did.two_way_effect(f, unit="unit", time="time", outcome="outcome"), "both or neither"),
         (lambda f: did.two_way_effect(f[f["time"] > 6], **COLUMNS), "explain wholly"),
         (lambda f: did.two_way_effect(f.assign(k=1), cluster="k", **COLUMNS), "found one cluster"),
+        (lambda f: did.two_way_effect(f.assign(time=(f["time"] + 5).astype(str)), **COLUMNS), "several lengths"),
         (lambda f: did.bacon_shares(f.assign(cohort=np.nan), **COLUMNS), "no two groups"),
     ],
 )
 def test_wrong_use_is_told_with_what_to_do(call, message):
     with pytest.raises(UsageError, match=message):
         call(panel())
+
+
+def test_the_two_way_coefficient_warns_of_several_starts_with_weights_too():
+    frame = panel().assign(weight=2.0)
+    effect = did.two_way_effect(frame, weight="weight", **COLUMNS)
+    assert (effect.warning, effect.bacon) == ("already_treated_as_controls", None)
+    one_start = frame[frame["cohort"] != 6]
+    assert did.two_way_effect(one_start, weight="weight", **COLUMNS).warning is None
 
 
 def test_without_controls_enough_the_interval_is_not_evaluable():

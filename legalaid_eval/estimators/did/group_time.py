@@ -156,7 +156,8 @@ def group_time_att(
     `inference` "influence": standard errors from influence functions and normal intervals, `cluster` (default: the
     unit) drawn as a whole. With these defaults the results are the published ones of Callaway and Sant'Anna (2021)
     without covariates, and of the R package did. They need many treated units: with three of twelve places they
-    reject a true null one time in five. "placebo_pool" and "cr2" are for few; "all_pre" is then the better base.
+    reject a true null one time in five. "placebo_pool", "cr2" and "ar_model" are for few; "all_pre" is then the better
+    base.
 
     Raises UsageError for what `read_panel` refuses, for no treated or no control units, and for unknown choices.
 

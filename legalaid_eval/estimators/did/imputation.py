@@ -112,8 +112,8 @@ def imputation_att(
     sampling variance, in the squared unit of the outcome. Efficient under equal, independent errors, and of use far
     beyond, as it looks back at all periods before treatment and not at the last one alone.
 
-    `inference` "placebo_pool" answers for the places treated, "cr2" for others like them. Both are NaN with too few
-    never-treated units.
+    `inference` "placebo_pool" answers for the places treated, "cr2" for others like them; "ar_model" takes the shocks
+    for autoregressive, for designs with few controls (`choose_design`). All are NaN with too few never-treated units.
 
     Raises UsageError for what `read_panel` refuses, for no treated unit, and for a period with treated units but no
     untreated one.

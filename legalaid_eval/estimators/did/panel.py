@@ -93,7 +93,6 @@ def read_panel(
     check_filled(frame, [name for name in (unit, time, cluster) if name is not None])
     row, units = codes(frame, unit)
     column, periods = codes(frame, time)
-    _check_text_periods(periods, time)
     _check_balanced(row, column, units, periods)
     shape = (len(units), len(periods))
     order = np.empty(shape, dtype=np.intp)
@@ -155,6 +154,7 @@ def numbers(frame: pd.DataFrame, name: str, least: str | None = None) -> np.ndar
 
 def starts(frame: pd.DataFrame, cohort: str, periods: pd.Index) -> np.ndarray:
     """(rows,) place of the first treated period of each row's unit; `len(periods)` where it is missing."""
+    _check_text_periods(periods)
     values = frame[cohort]
     there = values.notna().to_numpy()
     place = np.full(len(values), len(periods))
@@ -175,10 +175,13 @@ def starts(frame: pd.DataFrame, cohort: str, periods: pd.Index) -> np.ndarray:
 
 def _kind(periods: pd.Index, values: pd.Series) -> object:
     """The type in which starts are compared with the periods: theirs, but a whole number may be a fraction."""
-    number, given = pd.api.types.is_numeric_dtype, values.dropna().infer_objects()
-    if len(given) and number(periods) != number(given):
-        raise TypeError("numbers beside dates or text")
-    return float if number(periods) else periods.dtype
+    given = values.dropna().infer_objects()
+    for kind in (pd.api.types.is_numeric_dtype, pd.api.types.is_string_dtype):
+        if len(given) and kind(periods) != kind(given):
+            raise TypeError("numbers or text beside another kind")
+    if isinstance(given.dtype, pd.PeriodDtype) and given.dtype != periods.dtype:
+        raise TypeError("Periods of another length")
+    return float if pd.api.types.is_numeric_dtype(periods) else periods.dtype
 
 
 def check_filled(frame: pd.DataFrame, names: list[str]) -> None:
@@ -192,10 +195,10 @@ def check_filled(frame: pd.DataFrame, names: list[str]) -> None:
             )
 
 
-def _check_text_periods(periods: pd.Index, time: str) -> None:
-    if isinstance(periods[0], str) and len({len(str(label)) for label in periods}) > 1:
+def _check_text_periods(periods: pd.Index) -> None:
+    if isinstance(periods[0], str) and len({len(label) for label in periods}) > 1:
         raise UsageError(
-            f"found text of several lengths in '{time}' ('{min(periods, key=len)}', '{max(periods, key=len)}'), whose "
+            f"found periods as text of several lengths ('{min(periods, key=len)}', '{max(periods, key=len)}'), whose "
             "sorted order is not the order in time; expected one length, as 2024-03; use pandas Periods or dates"
         )
 

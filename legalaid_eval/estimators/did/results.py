@@ -9,13 +9,18 @@ from scipy import special
 
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.base import Estimate
+from legalaid_eval.estimators.did.ar_model import ar_model
 from legalaid_eval.estimators.did.contrast import Contrast
 from legalaid_eval.estimators.did.cr2 import cr2
 from legalaid_eval.estimators.did.interval import Interval
 from legalaid_eval.estimators.did.panel import Panel
 from legalaid_eval.estimators.did.placebo_pool import placebo_pool
 
-CONTRAST_INFERENCE: dict[str, Callable[..., Interval]] = {"placebo_pool": placebo_pool, "cr2": cr2}
+CONTRAST_INFERENCE: dict[str, Callable[..., Interval]] = {
+    "placebo_pool": placebo_pool,
+    "cr2": cr2,
+    "ar_model": ar_model,
+}
 """Intervals that need only the weights of an estimate."""
 
 COLUMNS = ["term", "estimate", "std_error", "ci_low", "ci_high"]

@@ -19,9 +19,9 @@ ERRORS = ("cluster", "classical")
 class TwoWayEffect(Estimate):
     """An `Estimate` of the coefficient of being treated, with what it is mixed from.
 
-    `bacon` is the frame of `bacon_shares` where treatment starts for good and the panel is balanced and without
-    weights, else None. `warning` is "already_treated_as_controls" where some of that mixture compares with units
-    already treated, whose own changing effects then enter with the wrong sign; else None.
+    `warning` is "already_treated_as_controls" where the cohorts start in several periods: some of the mixture then
+    compares with units already treated, whose own changing effects enter with the wrong sign. Else None. `bacon` is
+    the frame of `bacon_shares` if `cohort` was given and the panel is balanced and without weights, else None.
     """
 
     warning: str | None
@@ -30,7 +30,10 @@ class TwoWayEffect(Estimate):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Design:
-    """Rows of a two-way regression: numbers of their unit, period and cluster, weight, treatment and outcome."""
+    """Rows of a two-way regression: numbers of their unit, period and cluster, weight, treatment and outcome.
+
+    `staggered`: cohorts start in several of the periods.
+    """
 
     unit: np.ndarray
     time: np.ndarray
@@ -38,6 +41,7 @@ class Design:
     weight: np.ndarray
     treated: np.ndarray
     outcome: np.ndarray
+    staggered: bool
 
 
 def two_way_effect(
@@ -76,7 +80,6 @@ def two_way_effect(
     slope, residuals, left = _fit(design)
     variance, df = (_clustered if errors == "cluster" else _classical)(design, residuals, left)
     low, high = t_ends(slope, variance**0.5, df, conf_level)
-    bacon = _decomposed(panel, unit, time, cohort, outcome, weight)
     return TwoWayEffect(
         estimand="two_way_coefficient",
         outcome=outcome,
@@ -89,8 +92,8 @@ def two_way_effect(
         n=len(panel),
         n_clusters=int(design.cluster.max()) + 1 if errors == "cluster" else None,
         method=f"two_way {errors}",
-        warning="already_treated_as_controls" if bacon is not None and _forbidden(bacon) > 0 else None,
-        bacon=bacon,
+        warning="already_treated_as_controls" if design.staggered else None,
+        bacon=_decomposed(panel, unit, time, cohort, outcome, weight),
     )
 
 
@@ -109,14 +112,15 @@ def _read(
     check_filled(frame, [name for name in (unit, time, cluster) if name is not None])
     column, periods = codes(frame, time)
     row = codes(frame, unit)[0]
-    on = numbers(frame, treated) if treated is not None else (column >= starts(frame, cohort, periods)).astype(float)
+    start = None if cohort is None else starts(frame, cohort, periods)
     return Design(
         unit=row,
         time=column,
         cluster=row if cluster is None else codes(frame, cluster)[0],
         weight=np.ones(len(frame)) if weight is None else numbers(frame, weight, "above"),
-        treated=on,
+        treated=numbers(frame, treated) if start is None else (column >= start).astype(float),
         outcome=numbers(frame, outcome),
+        staggered=start is not None and len(np.unique(start[start < len(periods)])) > 1,
     )
 
 
@@ -195,8 +199,3 @@ def _decomposed(
     if len(frame) != frame[unit].nunique() * frame[time].nunique():
         return None
     return bacon_shares(frame, unit=unit, time=time, cohort=cohort, outcome=outcome)
-
-
-def _forbidden(bacon: pd.DataFrame) -> float:
-    """The share of comparisons with units already treated."""
-    return float(bacon.loc[bacon["kind"].isin(["later_vs_earlier", "later_vs_always"]), "weight"].sum())
