@@ -59,6 +59,7 @@ def test_quantiles_lie_in_their_intervals_and_are_the_first_day_with_so_many_don
     assert (earlier > 1 - p).all()
 
 
+@settings(max_examples=50)
 @given(frames, st.integers(1, 12), st.sampled_from([0.25, 1.0, 7.0]))
 def test_restricted_means_are_the_area_of_the_slow_curve_and_follow_the_unit(rows, horizon, unit):
     days, survival, _ = map(list, zip(*slow_curve(rows), strict=True))
@@ -80,6 +81,7 @@ def test_without_censoring_the_restricted_mean_is_the_mean_with_its_error(rows, 
     assert found["std_error"] == pytest.approx(cut.std(ddof=0) / len(rows) ** 0.5, abs=1e-9)
 
 
+@settings(max_examples=30)
 @given(frames)
 def test_swapped_groups_turn_difference_and_ratio_round(rows):
     rows = pd.concat([rows.assign(arm="a"), rows.assign(arm="b", days=rows["days"] + 1)]).assign(done=True)
@@ -92,6 +94,7 @@ def test_swapped_groups_turn_difference_and_ratio_round(rows):
     assert there.ratio.ci_low * back.ratio.ci_high == pytest.approx(1, abs=1e-9)
 
 
+@settings(max_examples=30)
 @given(frames, st.integers(1, 12))
 def test_many_cells_at_once_are_the_same_as_one_by_one(rows, horizon):
     for found in rmst_cells(compressed(rows), **KEYS, count="n", horizon=horizon, by=["arm", "place"]).itertuples():

@@ -182,9 +182,9 @@ def test_hazard_ratios_of_whole_days_are_those_of_cox_on_exact_times():
     difference is that of the variances, and four of its standard errors bound what counting whole days costs.
     """
     rng = np.random.default_rng(7)
-    frame = pd.DataFrame({"x": rng.integers(0, 2, 5_000), "size": rng.normal(size=5_000).round(1)})
+    frame = pd.DataFrame({"x": rng.integers(0, 2, 2_500), "size": rng.normal(size=2_500).round(1)})
     exact = rng.exponential(6 / np.exp(0.25 * frame["x"] - 0.3 * frame["size"]))
-    limit = rng.integers(1, 40, 5_000)
+    limit = rng.integers(1, 40, 2_500)
     done = exact < limit
     cox = PHReg(np.minimum(exact, limit), frame, status=done.astype(int), ties="breslow").fit()
     # Open at the end of day `limit` - 1, its last full day at risk.

@@ -1,9 +1,16 @@
 """The studies there are, and the document made from their stored rows."""
 
-from tests.studies import fuzz, implied_target, import_kills, proportion_coverage, table_mutations
+from tests.studies import duration_coverage, fuzz, implied_target, import_kills, proportion_coverage, table_mutations
 from tests.studies.base import HERE
 
-STUDIES = (proportion_coverage.STUDY, implied_target.STUDY, fuzz.STUDY, table_mutations.STUDY, import_kills.STUDY)
+STUDIES = (
+    proportion_coverage.STUDY,
+    implied_target.STUDY,
+    fuzz.STUDY,
+    table_mutations.STUDY,
+    import_kills.STUDY,
+    duration_coverage.STUDY,
+)
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
 HEAD = """\
 # Studies

@@ -55,18 +55,17 @@ class KaplanMeier:
         """
         d = non_negative(d, "d")
         curve = self._of(group)
-        longest, survival = curve[["duration", "survival"]].iloc[-1]
-        if d > longest and survival > 0:
-            raise UsageError(
-                f"found d={d:g}; expected at most {longest:g}, the longest duration followed; ask for less"
-            )
-        before = curve.loc[curve["duration"] <= d]
-        if len(before):
-            survival, std_error, low, high = before[["survival", "std_error", "ci_low", "ci_high"]].iloc[-1]
+        duration, survival = curve["duration"].to_numpy(), curve["survival"].to_numpy()
+        if d > duration[-1] and survival[-1] > 0:
+            longest = f"{duration[-1]:g}"
+            raise UsageError(f"found d={d:g}; expected at most {longest}, the longest duration followed; ask for less")
+        row = int(np.searchsorted(duration, d, side="right")) - 1
+        if row >= 0:
+            parts = (curve[name].iloc[row] for name in ("survival", "std_error", "ci_low", "ci_high"))
         else:
-            low = _none_done(curve["at_risk"].iloc[0], self.conf_level)
-            survival, std_error, high = 1.0, 0.0, 1.0
-        numbers = tuple(float(100 * part) for part in (1 - survival, std_error, 1 - high, 1 - low))
+            parts = (1.0, 0.0, _none_done(curve["at_risk"].iloc[0], self.conf_level), 1.0)
+        open_still, std_error, low, high = parts
+        numbers = tuple(float(100 * part) for part in (1 - open_still, std_error, 1 - high, 1 - low))
         return self._estimate(f"done_by_{d:g}", "percent", numbers, curve, "kaplan_meier")
 
     def _of(self, group: object) -> pd.DataFrame:

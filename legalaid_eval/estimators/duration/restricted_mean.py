@@ -33,8 +33,8 @@ class RestrictedMean:
     def difference(self) -> Estimate:
         """The second group's mean minus the first's, with a normal interval; UsageError unless there are two groups."""
         first, second = self._pair()
-        estimate = second["rmst"] - first["rmst"]
-        std_error = np.hypot(first["std_error"], second["std_error"])
+        estimate = second.rmst - first.rmst
+        std_error = np.hypot(first.std_error, second.std_error)
         ends = estimate + np.array([-1, 1]) * self._z * std_error
         return self._estimate("rmst_difference", self.unit, estimate, std_error, ends)
 
@@ -45,10 +45,10 @@ class RestrictedMean:
         Everything is NaN if a mean is 0 (all done at duration 0). UsageError unless there are two groups.
         """
         first, second = self._pair()
-        if min(first["rmst"], second["rmst"]) <= 0:
+        if min(first.rmst, second.rmst) <= 0:
             return self._estimate("rmst_ratio", "ratio", np.nan, np.nan, np.full(2, np.nan))
-        ratio = second["rmst"] / first["rmst"]
-        log_error = np.hypot(first["std_error"] / first["rmst"], second["std_error"] / second["rmst"])
+        ratio = second.rmst / first.rmst
+        log_error = np.hypot(first.std_error / first.rmst, second.std_error / second.rmst)
         ends = ratio * np.exp(np.array([-1, 1]) * self._z * log_error)
         return self._estimate("rmst_ratio", "ratio", ratio, ratio * log_error, ends)
 
@@ -56,11 +56,11 @@ class RestrictedMean:
     def _z(self) -> float:
         return stats.norm.ppf((1 + self.conf_level) / 2)
 
-    def _pair(self) -> list[dict]:
+    def _pair(self) -> tuple:
         if len(self.by_group) != 2:
             found = ", ".join(map(str, self.by_group["group"]))
             raise UsageError(f"found the groups {found}; expected two to compare; choose two, or read by_group")
-        return self.by_group.to_dict("records")
+        return tuple(self.by_group.itertuples(index=False))
 
     def _estimate(self, estimand: str, unit: str, estimate: float, std_error: float, ends: np.ndarray) -> Estimate:
         numbers = map(float, (estimate, std_error, *ends))
