@@ -24,6 +24,7 @@ from legalaid_eval.errors import (
 from legalaid_eval.register import commands as register_commands
 
 if TYPE_CHECKING:
+    from legalaid_eval.chapters.base import Grounds
     from legalaid_eval.params import ReportParams
     from legalaid_eval.runner.batch import ReportJob
 
@@ -32,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Evaluate a legal-aid programme from its published figures; report in Chinese and English.",
+    help="Evaluate a legal-aid programme from its register or its published figures; report in Chinese and English.",
 )
 
 ParamsFiles = Annotated[list[Path], typer.Argument(metavar="PARAMS...", help="parameter files, one report each")]
@@ -82,7 +83,7 @@ def _skip_address_grammar() -> None:
 
 def _jobs(paths: list[Path]) -> "list[ReportJob]":
     """Read and check everything before anything is written: parameters first, then the data they name."""
-    from legalaid_eval.chapters.base import evidence_of
+    from legalaid_eval.chapters.base import grounds_of
     from legalaid_eval.params import ReportParams
     from legalaid_eval.runner.batch import ReportJob
 
@@ -90,23 +91,48 @@ def _jobs(paths: list[Path]) -> "list[ReportJob]":
     _check_distinct(read)
     jobs = []
     for params, path in read:
-        evidence = evidence_of(params)
-        _check_places(params, {*evidence.names, *(found.place for found in evidence.statements)}, path)
-        jobs.append(ReportJob(params, path, evidence.name(params.place)))
+        grounds = grounds_of(params)
+        faults = [Fault(text, shown_path(path)) for text in _ground_faults(params, grounds)]
+        if faults:
+            raise ParameterError.of(faults)
+        jobs.append(ReportJob(params, path, grounds.name(params.place), grounds.evidence, grounds.files))
     return jobs
 
 
-def _check_places(params: "ReportParams", known: set[str], path: Path) -> None:
+def _ground_faults(params: "ReportParams", grounds: "Grounds") -> Iterator[str]:
+    """What the parameters say that the data they name do not bear out."""
+    if grounds.published is not None and grounds.evidence == "simulated":
+        yield (
+            f"the register {params.store} is simulated and published figures are real: they are never mixed; "
+            "build a report on each"
+        )
+        return
+    if grounds.published is not None:
+        known = {*grounds.published.names, *(found.place for found in grounds.published.statements)}
+        absent = f"has no figure in {params.figures_file} and no name"
+        yield from _place_faults(params, known, absent, f"add a row to {params.places_file}")
+    if grounds.register is None:
+        return
+    known, last = set(grounds.register.names), grounds.register.data_as_of
+    yield from _place_faults(params, known, f"is no place of the register {params.store}", _known_places(grounds))
+    if params.place in known and params.place not in grounds.register.whole:
+        yield f"the register {params.store} also holds counties outside '{params.place}'; {_known_places(grounds)}"
+    if last is not None and params.data_as_of > last:
+        yield f"data_as_of is {params.data_as_of}, but the register {params.store} ends on {last}; name that day"
+
+
+def _known_places(grounds: "Grounds") -> str:
+    whole = sorted(grounds.register.whole)
+    return f"it is about {' or '.join(whole)}" if whole else "import a table of places into it"
+
+
+def _place_faults(params: "ReportParams", known: set[str], absent: str, remedy: str) -> Iterator[str]:
     """A misspelt place would make an empty report, a misspelt part one that is never missed."""
-    faults = []
     for place in (params.place, *params.parts):
         if place not in known:
             near = difflib.get_close_matches(place, known, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"add a row to {params.places_file}"
-            text = f"'{place}' has no figure in {params.figures_file} and no name; {hint}"
-            faults.append(Fault(text, shown_path(path)))
-    if faults:
-        raise ParameterError.of(faults)
+            hint = f"did you mean '{near[0]}'?" if near else remedy
+            yield f"'{place}' {absent}; {hint}"
 
 
 def _use_project_of(paths: list[Path]) -> None:

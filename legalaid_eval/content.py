@@ -116,10 +116,10 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """All a chapter says: its results rows and what its notebook shows, by id."""
+    """All a chapter says: its results rows and what its notebook shows, by id; None does not apply to the report."""
 
     name: str
     rows: pd.DataFrame
-    tables: Mapping[str, Table]
-    figures: Mapping[str, Figure]
-    prose: Mapping[str, Prose]
+    tables: Mapping[str, Table | None]
+    figures: Mapping[str, Figure | None]
+    prose: Mapping[str, Prose | None]

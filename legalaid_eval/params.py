@@ -7,19 +7,26 @@ parameters cell. Every fault is told with its file, its line and what was expect
 import difflib
 import reprlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from legalaid_eval import project
+from legalaid_eval.conventions import MIN_CELL
 from legalaid_eval.errors import Fault, ParameterError, shown_path
 
-CHAPTERS = ("published_claims", "summary")
+REGISTER_CHAPTERS = ("data_quality",)
+"""Chapters that read a register, in the order they run. A new one is named here; its notebook bears its name."""
+PUBLISHED_CHAPTERS = ("published_claims",)
+"""Chapters that read published figures."""
+CHAPTERS = (*PUBLISHED_CHAPTERS, *REGISTER_CHAPTERS, "summary")
+PUBLISHED_FILES = ("figures_file", "claims_file", "sources_file", "places_file")
 SOME_DAY = "2023-01-31"
 EXPECTED = {
     "string_type": "text",
@@ -64,11 +71,13 @@ class ReportParams(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     report_id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$", description="name of the report and of its folder")
-    place: str = Field(min_length=1, description="place evaluated, as in the figures file")
+    place: str = Field(min_length=1, description="place evaluated, as in the figures file or the register")
     parts: list[str] = Field(default=[], description="lower-level places that should report, missing ones are counted")
     period_start: Day = Field(description="first day of the period evaluated")
     period_end: Day = Field(description="last day of the period evaluated")
     data_as_of: Day = Field(description="last day the data cover")
+    store: str = Field(default="", description="folder of a register, or its address; none: published figures only")
+    min_cell: int = Field(default=MIN_CELL, ge=1, le=1000, description="smallest count of records that is shown")
     figures_file: str = Field(default="data/published/figures.csv", description="published figures")
     claims_file: str = Field(default="data/published/claims.csv", description="claims without a number")
     sources_file: str = Field(default="data/published/sources.csv", description="where the figures were published")
@@ -81,13 +90,27 @@ class ReportParams(BaseModel):
         default=[30, 100, 500], min_length=1, description="sample sizes assumed where none was published"
     )
     conf_level: float = Field(default=0.95, gt=0.5, lt=1, description="confidence level of all intervals")
-    chapters: list[Literal["published_claims", "summary"]] = Field(
-        default=list(CHAPTERS), min_length=1, description="chapters in the order they run"
+    chapters: list[Literal[CHAPTERS]] = Field(
+        default=[], description="chapters in the order they run; none named: all that the data allow"
     )
     languages: list[Literal["zh", "en"]] = Field(
         default=["zh", "en"], min_length=1, description="languages of the report, JupyterLab shows the first"
     )
     seed: int = Field(default=20231121, ge=0, lt=2**32, description="seed of every random number")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chapters_the_data_allow(cls, values: Any) -> Any:
+        """A register has its chapters, published figures have theirs; both together must be asked for."""
+        if not isinstance(values, Mapping) or values.get("chapters", []) != []:
+            return values
+        own = REGISTER_CHAPTERS if values.get("store") else PUBLISHED_CHAPTERS
+        return {**values, "chapters": [*own, "summary"]}
+
+    @property
+    def reads_published(self) -> bool:
+        """Whether the report rests on published figures, alone or beside a register."""
+        return not self.store or bool(set(self.chapters) & set(PUBLISHED_CHAPTERS))
 
     @classmethod
     def read(cls, path: str | Path) -> "ReportParams":
@@ -196,27 +219,47 @@ def _fault(detail: Any, file: str | None, lines: Mapping[str, int]) -> Fault:
 
 def _inconsistencies(params: ReportParams) -> list[tuple[str, str]]:
     """What each parameter allows but all together do not, as (key, message)."""
-    faults = []
-    if params.period_end < params.period_start:
-        text = f"the period ends on {params.period_end}, before it starts on {params.period_start}; swap the two days"
-        faults.append(("period_end", text))
-    if params.data_as_of < params.period_start:
-        text = f"data_as_of {params.data_as_of} lies before the period starts ({params.period_start}); name a later day"
-        faults.append(("data_as_of", text))
+    return [*_day_faults(params), *_name_faults(params), *_store_faults(params), *_file_faults(params)]
+
+
+def _day_faults(params: ReportParams) -> Iterator[tuple[str, str]]:
+    start, end, as_of = params.period_start, params.period_end, params.data_as_of
+    if end < start:
+        yield "period_end", f"the period ends on {end}, before it starts on {start}; swap the two days"
+    if as_of < start:
+        yield "data_as_of", f"data_as_of {as_of} lies before the period starts ({start}); name a later day"
+
+
+def _name_faults(params: ReportParams) -> Iterator[tuple[str, str]]:
     for key in ("parts", "languages", "chapters", "comparison_files"):
         entries = getattr(params, key)
         twice = sorted({entry for entry in entries if entries.count(entry) > 1})
-        faults += [(key, f"{key} names '{entry}' twice; keep one") for entry in twice]
+        yield from ((key, f"{key} names '{entry}' twice; keep one") for entry in twice)
     if params.place in params.parts:
-        faults.append(("parts", f"'{params.place}' is the place itself, not one of its parts; remove it from parts"))
-    for key in ("figures_file", "claims_file", "sources_file", "places_file"):
-        faults += _missing_file(key, getattr(params, key))
-    for path in params.comparison_files:
-        faults += _missing_file("comparison_files", path)
-    return faults
+        yield "parts", f"'{params.place}' is the place itself, not one of its parts; remove it from parts"
 
 
-def _missing_file(key: str, path: str) -> list[tuple[str, str]]:
-    if project.resolve(path).is_file():
-        return []
-    return [(key, f"{key}: no file '{path}'; expected a CSV file, its path given from the project's folder")]
+def _store_faults(params: ReportParams) -> Iterator[tuple[str, str]]:
+    needing = [name for name in params.chapters if name in REGISTER_CHAPTERS]
+    if needing and not params.store:
+        text = f"{', '.join(needing)} cannot be made without a register; name its folder as 'store', or leave it out"
+        yield "chapters", text
+    if params.store and not needing:
+        text = f"no chapter reads the store; add one of {', '.join(REGISTER_CHAPTERS)}, or take the store away"
+        yield "chapters", text
+    if "://" in params.store:
+        if urlsplit(params.store).password is not None:
+            text = "store: the address holds a password, which every page would print; leave it to the environment"
+            yield "store", f"{text} (PGPASSWORD or a password file)"
+    elif params.store and not project.resolve(params.store).is_dir():
+        text = f"store: no folder '{params.store}'; expected one made by 'legalaid-eval import', from the project's"
+        yield "store", f"{text} folder"
+
+
+def _file_faults(params: ReportParams) -> Iterator[tuple[str, str]]:
+    """Files of published figures, where the report reads any."""
+    if params.reads_published:
+        named = [(key, getattr(params, key)) for key in PUBLISHED_FILES]
+        for key, path in (*named, *(("comparison_files", path) for path in params.comparison_files)):
+            if not project.resolve(path).is_file():
+                yield key, f"{key}: no file '{path}'; expected a CSV file, its path given from the project's folder"

@@ -16,6 +16,8 @@ from legalaid_eval.errors import LegalAidEvalError, UsageError, shown_path
 
 ROOT_VARIABLE = "LEGALAID_EVAL_ROOT"
 WORK_VARIABLE = "LEGALAID_EVAL_WORK"
+SAMPLE_RESULTS = "data/sample/results"
+"""Rows of shipped examples, read where a report's own rows are absent."""
 CONTENTS = ("notebooks", "params", "data")
 MARKS = ("notebooks", "params", "data/published")
 LEFT_BEHIND = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__", "*.pyc", ".DS_Store")
@@ -115,6 +117,20 @@ def work_folder(report_id: str) -> Path:
     root = project_root()
     installed = root.name == "_project" and root == bundled_project()
     return (Path.cwd() if installed else root) / "work" / report_id
+
+
+@contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Chapters run meanwhile find each other's rows in `folder`, not in an earlier run's."""
+    before = os.environ.get(WORK_VARIABLE)
+    os.environ[WORK_VARIABLE] = str(folder.resolve())
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[WORK_VARIABLE]
+        else:
+            os.environ[WORK_VARIABLE] = before
 
 
 def copy_project(target: Path) -> Path:

@@ -9,8 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "legalaid_eval"
 
-# Modules everything may import: errors, the language-free content, where the project lies, reading of CSV tables.
-LEAVES = {"errors", "content", "project", "legalaid_eval"}
+# Modules everything may import: errors, the language-free content, where the project lies, numbers that rooms share.
+LEAVES = {"errors", "content", "project", "conventions", "legalaid_eval"}
 ARROWS = {
     "cli": {"runner", "params", "chapters", "evidence", "register"},
     "runner": {"report", "results", "params"},
@@ -31,6 +31,7 @@ ARROWS = {
     "content": set(),
     "errors": set(),
     "project": set(),
+    "conventions": set(),
     "dictionary": {"schemas"},
 }
 NOTEBOOKS_MAY_IMPORT = {"params", "chapters", "report"}

@@ -1,19 +1,20 @@
 """What every chapter needs: its scope from the parameters, the evidence, and a place for its rows."""
 
 import os
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
 from legalaid_eval import project, results, rules
-from legalaid_eval.content import Chapter
+from legalaid_eval.content import Chapter, Label
 from legalaid_eval.evidence.claims import Scope
 from legalaid_eval.evidence.figures import Evidence, read_evidence
 
-SAMPLE_RESULTS = "data/sample/results"
-"""Rows of shipped examples, read where a report's own rows are absent."""
+if TYPE_CHECKING:
+    from legalaid_eval.cells.register_source import RegisterSource
 
 
 class Params(Protocol):
@@ -25,6 +26,8 @@ class Params(Protocol):
     period_start: date
     period_end: date
     data_as_of: date
+    store: str
+    min_cell: int
     figures_file: str
     claims_file: str
     sources_file: str
@@ -33,6 +36,7 @@ class Params(Protocol):
     assumed_n: list[int]
     conf_level: float
     chapters: list[str]
+    reads_published: bool
 
 
 def scope_of(params: Params) -> Scope:
@@ -58,6 +62,50 @@ def evidence_of(params: Params) -> Evidence:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a report rests on: published figures, a register, or both; None is what it does not read."""
+
+    published: Evidence | None
+    register: "RegisterSource | None"
+
+    @property
+    def evidence(self) -> str:
+        """What its pages say of it: published, register, register_and_published or simulated."""
+        if self.register is None:
+            return "published"
+        if self.register.simulated:
+            return "simulated"
+        return "register" if self.published is None else "register_and_published"
+
+    def name(self, place: str) -> Label:
+        """The place's name in both languages, the register's own first; an unknown place keeps its key."""
+        if self.register is not None and place in self.register.names:
+            return self.register.names[place]
+        return self.published.name(place) if self.published is not None else Label(place, place)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self.register.files if self.register is not None else ()
+
+
+def grounds_of(params: Params) -> Grounds:
+    """Read what the parameters name; raises DataError for data that cannot be read."""
+    published = evidence_of(params) if params.reads_published else None
+    return Grounds(published, _register_of(params) if params.store else None)
+
+
+def _register_of(params: Params) -> "RegisterSource":
+    from legalaid_eval.cells.register_source import register_source  # brings the engine, which others do without
+
+    return register_source(store_address(params), day=params.period_end)
+
+
+def store_address(params: Params) -> str:
+    """A folder from the project's folder, or an engine's address as it is."""
+    return params.store if "://" in params.store else str(project.resolve(params.store))
+
+
 def save(chapter: Chapter, params: Params) -> None:
     """Write the chapter's rows into the report's work folder, where `summary` finds them."""
     results.save_chapter(chapter.rows, chapter.name, project.work_folder(params.report_id))
@@ -79,4 +127,4 @@ def _own(chapter: str, params: Params) -> Path:
 
 
 def _example(chapter: str, params: Params) -> Path:
-    return project.resolve(SAMPLE_RESULTS) / params.report_id / f"{chapter}.csv"
+    return project.resolve(project.SAMPLE_RESULTS) / params.report_id / f"{chapter}.csv"

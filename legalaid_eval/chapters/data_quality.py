@@ -2,13 +2,11 @@
 
 import pandas as pd
 
-from legalaid_eval import project
 from legalaid_eval.cells.quality_counts import ALL, Span, quality_counts
 from legalaid_eval.chapters import quality_figures, quality_rows
-from legalaid_eval.chapters.base import save
+from legalaid_eval.chapters.base import Params, save, store_address
 from legalaid_eval.chapters.quality_findings import (
     Excluded,
-    RegisterParams,
     Share,
     Told,
     completeness_of,
@@ -18,21 +16,17 @@ from legalaid_eval.chapters.quality_findings import (
 )
 from legalaid_eval.chapters.quality_tables import tables
 from legalaid_eval.content import Chapter, Code, Message, Prose, Quantity, Range
-from legalaid_eval.indicators.data_quality import REQUIREMENTS
+from legalaid_eval.indicators.data_quality import NEARLY_FULL, REQUIREMENTS, SENSITIVE
 
 NAME = quality_rows.NAME
-NEARLY_FULL = 99.0
-"""Percent filled from which a column counts as complete."""
-SENSITIVE = 1.0
-"""Percentage points between the worst cases from which a share must not be told without them."""
 
 __all__ = ["evaluate", "save"]
 
 
-def evaluate(params: RegisterParams) -> Chapter:
+def evaluate(params: Params) -> Chapter:
     """Look the register over for the report's place and period; raises DataError if there is no store."""
     span = Span(params.place, tuple(params.parts), params.period_start, params.period_end, params.min_cell)
-    told = Told(params, quality_counts(project.resolve(params.store), span, REQUIREMENTS))
+    told = Told(params, quality_counts(store_address(params), span, REQUIREMENTS))
     found = tables(told)
     figures = (quality_figures.coverage_map(told), quality_figures.completeness(told))
     prose = (question(told), narrative(told), reading(told))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from legalaid_eval import results
-from legalaid_eval.content import Code, Message, Prose, Quantity, Range
+from legalaid_eval.content import Code, Message, Quantity, Range
 from legalaid_eval.evidence.claim import VERDICTS
 from legalaid_eval.evidence.figures import Evidence
 
@@ -43,7 +43,7 @@ def findings(rows: pd.DataFrame) -> pd.DataFrame:
     return checked.drop_duplicates(list(results.KEY))
 
 
-def section(name: str, rows: pd.DataFrame, place: str, evidence: Evidence) -> Prose:
+def section(name: str, rows: pd.DataFrame, place: str, evidence: Evidence) -> tuple[Message, ...]:
     """One part of the front page: a sentence for each kind of finding, places taken together."""
     messages = []
     hedges = _hedges(rows)
@@ -56,7 +56,7 @@ def section(name: str, rows: pd.DataFrame, place: str, evidence: Evidence) -> Pr
         numbers = [_numbers(row) for _, row in chosen.iterrows()]
         for (note, indicator, *_), group in chosen.groupby(["note", "indicator", own, numbers], sort=False):
             messages.append(_finding(note, indicator, group, hedges, evidence))
-    return Prose(f"section_{name}", tuple(messages) or (Message(f"summary.none_{name}"),), "list", "front")
+    return tuple(messages) or (Message(f"summary.none_{name}"),)
 
 
 def _numbers(row: pd.Series) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 import pandas as pd
 
@@ -16,18 +15,11 @@ from legalaid_eval.indicators.data_quality import ANALYSES, KEY_SHARES
 FULL = 100
 
 
-class RegisterParams(Params, Protocol):
-    """Parameters of a report on a register: `store` is its folder, `min_cell` the least count that is shown."""
-
-    store: str
-    min_cell: int
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class Told:
     """The counts with the report they are told in."""
 
-    params: RegisterParams
+    params: Params
     counts: QualityCounts
 
     @property

@@ -57,7 +57,7 @@ class Writer:
 def rows(told: Told) -> pd.DataFrame:
     """Everything the chapter counts; hidden numbers are empty and have the status suppressed."""
     write = Writer(told)
-    makers = (_received, _coverage, _by_month, _completeness, _issues, _order, _excluded, _bounds)
+    makers = (_received, _units, _coverage, _by_month, _completeness, _issues, _order, _excluded, _bounds)
     return results.make(row for make in makers for row in make(write, told))
 
 
@@ -70,6 +70,14 @@ def _received(write: Writer, told: Told) -> Iterator[results.Row]:
         if isinstance(row.status_period, str):
             yield write.count("records", "in_period", row.n_period, row.status_period, group=row.table)
             yield write.count("records", "without_day", row.n_undated, row.status_undated, group=row.table)
+
+
+def _units(write: Writer, told: Told) -> Iterator[results.Row]:
+    """Units with rows of the period, of those that should report."""
+    for row in told.counts.received.itertuples():
+        if row.delivered and not pd.isna(row.units):
+            more = {"group": row.table, "n": len(told.expected)}
+            yield write.row("units", "reporting", float(row.units), "unit", **more)
 
 
 def _coverage(write: Writer, told: Told) -> Iterator[results.Row]:

@@ -41,6 +41,11 @@ KEY_SHARES = {
 }
 """Shares whose worst-case bounds are shown, each with the account of rows it is taken from."""
 
+NEARLY_FULL = 99.0
+"""Percent filled from which a column counts as complete."""
+SENSITIVE = 1.0
+"""Percentage points between the worst cases from which a share must not be told without them."""
+
 ANALYSES = {
     "caseload": ("arrival", "closure"),
     "processing_time": (

@@ -31,7 +31,8 @@ FONTS_GO_HERE = "/* fonts */"
 
 @dataclass(frozen=True, slots=True)
 class PageInfo:
-    """What stands in the page's head and colophon; `evidence` is published, register or simulated."""
+    """What stands in the page's head and colophon; `evidence` is published, register,
+    register_and_published or simulated."""
 
     title: Label
     place: Label
@@ -216,7 +217,7 @@ def _literal(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return ", ".join(_literal(each) for each in value) or "—"
-    return str(value)
+    return str(value) or "—"
 
 
 @cache

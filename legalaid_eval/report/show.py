@@ -1,4 +1,7 @@
-"""What notebooks call: `show.table(chapter, "ledger")` and its two sisters."""
+"""What notebooks call: `show.table(chapter, "ledger")` and its two sisters.
+
+What does not apply to the report is None in the chapter and shown as nothing.
+"""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -12,25 +15,31 @@ from legalaid_eval.report.display import Shown
 Item = TypeVar("Item")
 
 
-def table(chapter: Chapter, name: str, *, languages: Sequence[str] = words.LANGUAGES) -> Shown:
+def table(chapter: Chapter, name: str, *, languages: Sequence[str] = words.LANGUAGES) -> Shown | None:
     """The chapter's table `name` in every language of `languages`; the first is the one JupyterLab shows."""
     found = _find(chapter, chapter.tables, "table", name)
+    if found is None:
+        return None
     texts = {each: {"caption": tables.caption(found, each), "html": tables.render(found, each)} for each in languages}
     return Shown("table", found.id, found.placement, texts)
 
 
-def prose(chapter: Chapter, name: str, *, languages: Sequence[str] = words.LANGUAGES) -> Shown:
+def prose(chapter: Chapter, name: str, *, languages: Sequence[str] = words.LANGUAGES) -> Shown | None:
     """The chapter's sentences `name` in every language of `languages`."""
     found = _find(chapter, chapter.prose, "prose", name)
+    if found is None:
+        return None
     texts = {
         each: {"caption": narrative.heading(found, each), "html": narrative.render(found, each)} for each in languages
     }
     return Shown("prose", found.id, found.placement, texts)
 
 
-def figure(chapter: Chapter, name: str, *, languages: Sequence[str] = words.LANGUAGES) -> Shown:
+def figure(chapter: Chapter, name: str, *, languages: Sequence[str] = words.LANGUAGES) -> Shown | None:
     """The chapter's picture `name` in every language of `languages`, or a sentence where it has no rows."""
     found = _find(chapter, chapter.figures, "figure", name)
+    if found is None:
+        return None
     picture = _absent if found.data.empty else _drawn
     return Shown("figure", found.id, "body", {each: picture(found, each) for each in languages})
 

@@ -1,5 +1,6 @@
 """A chapter's table as HTML of one language. All text from data is escaped here."""
 
+from datetime import date
 from html import escape
 from itertools import groupby
 
@@ -76,11 +77,19 @@ def _cell(column: Column, value: object, language: str, *, first: bool) -> str:
     if isinstance(value, Code) and value.list == "verdict":
         classes = f"{classes} verdict verdict-{escape(value.code)}".strip()
         text = f'<span class="shape" aria-hidden="true">{SHAPES[value.code]}</span> {text}'
-    elif isinstance(value, Quantity | Range | Message):
-        # A number with its unit should not break; a sentence needs room.
-        classes = f"{classes} {'sentence' if isinstance(value, Message) else 'figure'}".strip()
+    else:
+        classes = f"{classes} {_kind(column, value)}".strip()
     tag, scope = ("th", ' scope="row"') if first else ("td", "")
     return f"<{tag}{scope}{_class(classes)}>{text}</{tag}>"
+
+
+def _kind(column: Column, value: object) -> str:
+    """A day does not break, a number with its unit should not, and a sentence needs room."""
+    if isinstance(value, date):
+        return "day"
+    if isinstance(value, Message) and column.align == "left":
+        return "sentence"
+    return "figure" if isinstance(value, Quantity | Range | Message) else ""
 
 
 def _words(value: object, language: str) -> str:

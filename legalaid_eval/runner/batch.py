@@ -1,6 +1,5 @@
 """Building reports: chapters executed once, pages in every language, a folder written whole or not at all."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from tqdm import tqdm
 from legalaid_eval import __version__, project, results
 from legalaid_eval.content import Label, Message, Period
 from legalaid_eval.errors import ChapterFailed, UsageError
-from legalaid_eval.params import ReportParams
+from legalaid_eval.params import PUBLISHED_FILES, ReportParams
 from legalaid_eval.report import words
 from legalaid_eval.report.page import ChapterFailure, PageInfo, render_page
 from legalaid_eval.runner import manifest, notebook
@@ -25,11 +24,16 @@ RULES = ("published_indicators.csv", "indicator_catalogue.csv", "time_limits.csv
 
 @dataclass(frozen=True, slots=True)
 class ReportJob:
-    """A report to be built: its parameters, the file they came from and the place's name."""
+    """A report to be built: its parameters, the file they came from, the place's name, what the report rests on.
+
+    `evidence` is published, register, register_and_published or simulated; `store_files` are a register's.
+    """
 
     params: ReportParams
     source: Path
     place: Label
+    evidence: str
+    store_files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def build_reports(jobs: Sequence[ReportJob], out: Path, *, workers: int = 2, qui
     total = sum(len(job.params.chapters) + 1 for job in jobs)
     with (
         building(out) as scratch,
-        _work_in(scratch / "work"),
+        project.working_in(scratch / "work"),
         tqdm(total=total, unit="step", disable=quiet, file=sys.stderr, desc="reports") as bar,
     ):
         step = bar.update
@@ -71,23 +75,6 @@ def _prepare(out: Path, jobs: Sequence[ReportJob]) -> None:
         if target.exists() and not older:
             text = f"exists and is no report (it holds no {manifest.NAME}); move it away or name another --out"
             raise UsageError(text, file=target)
-
-
-class _work_in:
-    """Chapters of this run find each other's rows in a folder of their own, not in an earlier run's."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder.resolve()
-
-    def __enter__(self) -> None:
-        self.before = os.environ.get(project.WORK_VARIABLE)
-        os.environ[project.WORK_VARIABLE] = str(self.folder)
-
-    def __exit__(self, *_: object) -> None:
-        if self.before is None:
-            del os.environ[project.WORK_VARIABLE]
-        else:
-            os.environ[project.WORK_VARIABLE] = self.before
 
 
 def _build(job: ReportJob, draft: Path, out: Path, step: Callable[[], object]) -> Outcome:
@@ -145,15 +132,19 @@ def page_info(job: ReportJob) -> PageInfo:
         period,
         params.data_as_of,
         params.report_id,
-        "published",
+        job.evidence,
         __version__,
         params.model_dump(mode="json"),
     )
 
 
-def _inputs(job: ReportJob) -> list[Path]:
+def _inputs(job: ReportJob) -> dict[str, Path]:
+    """Every file the report was made from, by the name its manifest gives it."""
     params = job.params
-    named = (params.figures_file, params.claims_file, params.sources_file, params.places_file, *params.comparison_files)
+    published = [*(getattr(params, key) for key in PUBLISHED_FILES), *params.comparison_files]
+    named = published if params.reads_published else []
     notebooks = (f"notebooks/{name}.ipynb" for name in params.chapters)
     rules = (f"data/rules/{name}" for name in RULES)
-    return [job.source.resolve(), *(project.resolve(path) for path in (*named, *notebooks, *rules))]
+    read = [job.source.resolve(), *(project.resolve(path) for path in (*named, *notebooks, *rules))]
+    inputs = {manifest.shown(path): path for path in read}
+    return inputs | {manifest.shown(path, folder=job.store_files[0].parent): path for path in job.store_files}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
@@ -21,6 +21,12 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def file_sha256(path: Path) -> str:
+    """Of a file that may be larger than memory."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def code_version() -> str:
     """Checksum of the package's own files, so that a change of code shows even within one version."""
     root = Path(str(files("legalaid_eval")))
@@ -30,8 +36,8 @@ def code_version() -> str:
     return digest.hexdigest()
 
 
-def make(*, report_id: str, parameters: Mapping[str, object], inputs: Iterable[Path], folder: Path) -> bytes:
-    """The manifest of a finished report folder, as JSON text; inputs are named from the project's folder."""
+def make(*, report_id: str, parameters: Mapping[str, object], inputs: Mapping[str, Path], folder: Path) -> bytes:
+    """The manifest of a finished report folder, as JSON text; `inputs` are the files read, by the names to be told."""
     content = {
         "report_id": report_id,
         "legalaid_eval": __version__,
@@ -40,16 +46,21 @@ def make(*, report_id: str, parameters: Mapping[str, object], inputs: Iterable[P
         "packages": {name: version(name) for name in PACKAGES},
         "seed": parameters.get("seed"),
         "parameters": dict(parameters),
-        "inputs": {shown(path): sha256(path.read_bytes()) for path in sorted(set(inputs))},
+        "inputs": {name: file_sha256(path) for name, path in inputs.items()},
         "outputs": outputs(folder),
     }
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def shown(path: Path) -> str:
-    """A path below the project's folder from there, another by its name alone: no machine's path is written."""
+def shown(path: Path, *, folder: Path | None = None) -> str:
+    """A path below the project's folder from there, another from `folder` or by its name alone.
+
+    No machine's path is written.
+    """
     root = project.project_root()
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    if path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return path.name if folder is None else path.relative_to(folder.parent).as_posix()
 
 
 def outputs(folder: Path) -> dict[str, str]:

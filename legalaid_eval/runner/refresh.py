@@ -1,7 +1,6 @@
 """Executing the committed notebooks again and saying what changed."""
 
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,8 +13,6 @@ from legalaid_eval import project
 from legalaid_eval.params import CHAPTERS
 from legalaid_eval.runner import notebook
 
-EXAMPLES = "data/sample/results"
-
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -27,12 +24,8 @@ class Changed:
 
 def refresh(*, write: bool = True) -> list[Changed]:
     """Execute every committed notebook with its own parameters; with `write`, store it and its example rows."""
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ[project.WORK_VARIABLE] = scratch
-        try:
-            return [_refreshed(name, Path(scratch), write) for name in CHAPTERS]
-        finally:
-            del os.environ[project.WORK_VARIABLE]
+    with tempfile.TemporaryDirectory() as scratch, project.working_in(Path(scratch)):
+        return [_refreshed(name, Path(scratch), write) for name in CHAPTERS]
 
 
 def _refreshed(name: str, scratch: Path, write: bool) -> Changed:
@@ -49,7 +42,7 @@ def _store_rows(name: str, scratch: Path) -> None:
     """Rows of a chapter that the summary reads become the shipped example."""
     for rows in sorted(scratch.glob(f"*/results/{name}.csv")):
         if name != "summary":
-            target = project.resolve(EXAMPLES) / rows.parents[1].name / rows.name
+            target = project.resolve(project.SAMPLE_RESULTS) / rows.parents[1].name / rows.name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(rows.read_bytes())
 

@@ -30,6 +30,7 @@ NUMBER = struct.Struct("q")
 FILES_PER_ORDER = 5
 
 # statsmodels is not named: it costs seconds, and the first chapter that imports it brings it along.
+# Of a register's engine only the part that writes SQL is: to import duckdb starts a thread, which no fork survives.
 MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -42,6 +43,7 @@ MODULES = (
     "sqlite3",
     "tornado.platform.asyncio",
     "pandas",
+    "ibis.backends.sql.compilers.duckdb",
     "matplotlib.figure",
     "matplotlib.backends.backend_svg",
     "legalaid_eval.params",

@@ -23,11 +23,12 @@ def front_text(html: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_page_a_bureau_head_reads_first(reports, language):
-    html = (reports / "changzhi-2023" / f"report.{language}.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("report", ["changzhi-2023", "demo-city-2025"])
+def test_the_page_a_bureau_head_reads_first(reports, report, language):
+    html = (reports / report / f"report.{language}.html").read_text(encoding="utf-8")
     found = front_text(html)
     assert len(found) > 500
-    stored = SNAPSHOTS / f"changzhi-2023.{language}.txt"
+    stored = SNAPSHOTS / f"{report}.{language}.txt"
     if os.environ.get("UPDATE_SNAPSHOTS"):
         stored.parent.mkdir(exist_ok=True)
         stored.write_text(found, encoding="utf-8", newline="\n")

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import yaml
 
 from legalaid_eval import __version__, cli, project
 from legalaid_eval.errors import DataError, Fault, UsageError
@@ -247,6 +248,45 @@ def test_a_report_that_cannot_be_put_in_place_leaves_the_older_one(
     with pytest.raises(PermissionError):
         put_in_place(draft, target)
     assert (target / "manifest.json").read_text("utf-8") == "older"
+
+
+def built(tmp_path: Path, run, monkeypatch: pytest.MonkeyPatch, **changes: object) -> int:
+    """Exit code of a report on the simulated register with changed parameters."""
+    text = project.bundled_project().joinpath("params/demo-city-2025.yaml").read_text(encoding="utf-8")
+    params = tmp_path / "demo-city-2025.yaml"
+    params.write_text(yaml.safe_dump(yaml.safe_load(text) | changes), encoding="utf-8")
+    monkeypatch.setenv(project.ROOT_VARIABLE, str(project.bundled_project()))
+    monkeypatch.setenv("LEGALAID_EVAL_COLD_KERNEL", "1")
+    return run("report", params, "--out", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "told"),
+    [
+        ({"store": "data/none"}, 2, "no folder 'data/none'"),
+        ({"store": "data/published"}, 3, "this is no store"),
+        ({"place": "Demo Citty"}, 2, "did you mean 'Demo City'?"),
+        ({"place": "Luqiao"}, 2, "'Luqiao' is no place of the register data/sample/store"),
+        ({"place": "Yanpu"}, 2, "also holds counties outside 'Yanpu'; it is about Demo City"),
+        ({"parts": ["Yanpu", "Luzhou"]}, 2, "'Luzhou' is no place of the register"),
+        ({"data_as_of": "2026-03-01"}, 2, "ends on 2025-12-31; name that day"),
+        ({"chapters": ["published_claims", "data_quality"]}, 2, "simulated and published figures are real"),
+        ({"chapters": ["data_quality"], "store": ""}, 2, "cannot be made without a register"),
+    ],
+)
+def test_what_a_register_does_not_bear_out_is_told_before_anything_is_written(
+    changes: dict[str, object],
+    code: int,
+    told: str,
+    tmp_path: Path,
+    run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert built(tmp_path, run, monkeypatch, **changes) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert told in line
+    assert not (tmp_path / "out").exists()
 
 
 def test_reports_are_not_written_among_the_inputs(monkeypatch, capsys):

@@ -11,7 +11,7 @@ import yaml
 
 from legalaid_eval import project
 from legalaid_eval.errors import ParameterError
-from legalaid_eval.params import CHAPTERS, ReportParams
+from legalaid_eval.params import CHAPTERS, REGISTER_CHAPTERS, ReportParams
 from legalaid_eval.runner.notebook import Declared, declared_parameters
 
 LINE = re.compile(r"(?P<name>\w+): (?P<type>str|int|float|list|bool) = (?P<default>.+)  # (?P<help>\S.*)")
@@ -67,7 +67,7 @@ def test_cell_declares_the_fields_in_their_order_with_their_description(notebook
 @every_notebook
 def test_cell_has_the_defaults_of_optional_fields(notebook: Path) -> None:
     values = cell_values(notebook)
-    own = {"parts"}  # belongs to the place the notebook shows, like the required ones
+    own = {"parts", "store"}  # belong to the place the notebook shows, like the required ones
     optional = {name: field.default for name, field in FIELDS.items() if not field.is_required() and name not in own}
     assert {name: values[name] for name in optional} == optional
 
@@ -175,6 +175,44 @@ def test_wrong_values_are_told_with_their_line(changes: dict[str, object], told:
         read_text(tmp_path, text)
     (fault,) = refused.value.faults
     assert fault.line == line and told in fault.message, fault
+
+
+REGISTER = BASE | {"store": "data/sample/store", "place": "Demo City"}
+
+
+def test_chapters_are_those_that_the_data_allow() -> None:
+    assert ReportParams.from_notebook(BASE).chapters == ["published_claims", "summary"]
+    assert ReportParams.from_notebook(REGISTER).chapters == [*REGISTER_CHAPTERS, "summary"]
+    both = ReportParams.from_notebook(REGISTER | {"chapters": ["published_claims", "data_quality"]})
+    assert both.chapters == ["published_claims", "data_quality"] and both.reads_published
+
+
+def test_a_report_on_a_register_needs_no_file_of_published_figures() -> None:
+    absent = {"figures_file": "none.csv", "comparison_files": ["none.csv"]}
+    assert not ReportParams.from_notebook(REGISTER | absent).reads_published
+    with pytest.raises(ParameterError, match=r"figures_file: no file 'none\.csv'"):
+        ReportParams.from_notebook(BASE | absent)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "told"),
+    [
+        ({"chapters": ["data_quality"], "store": ""}, "chapters", "data_quality cannot be made without a register"),
+        ({"chapters": ["published_claims", "summary"]}, "chapters", "no chapter reads the store"),
+        ({"store": "data/none"}, "store", "no folder 'data/none'"),
+        ({"store": "postgres://me:secret@host/db"}, "store", "holds a password"),
+        ({"min_cell": 0}, "min_cell", "greater than or equal to 1"),
+        ({"chapters": ["caseloads"]}, "chapters", "entry 1: found 'caseloads'"),
+    ],
+)
+def test_faults_of_a_register_report_are_told_once_with_their_line(changes, key, told, tmp_path: Path) -> None:
+    text = yaml.safe_dump(REGISTER | changes)
+    with pytest.raises(ParameterError) as refused:
+        read_text(tmp_path, text)
+    (fault,) = refused.value.faults
+    line = next((n for n, content in enumerate(text.splitlines(), 1) if content.startswith(f"{key}:")), None)
+    assert told in fault.message and fault.line == line, fault
+    assert "secret" not in fault.message
 
 
 def test_whole_confidence_level_is_a_number_all_the_same(tmp_path: Path) -> None:
