@@ -124,27 +124,27 @@ def influence_of(comparisons: Comparisons, panel: Panel, cells: np.ndarray, shif
 
 def clustered_error(influence: np.ndarray, cluster: np.ndarray) -> np.ndarray:
     """Root of the sum over clusters of squared influence (units, ...); NaN where nothing varies."""
+    names, number = np.unique(cluster, return_inverse=True)
     sums = influence
-    if cluster.max() + 1 < len(cluster):
-        sums = np.zeros((cluster.max() + 1, *influence.shape[1:]))
-        np.add.at(sums, cluster, influence)
+    if len(names) < len(cluster):
+        sums = np.zeros((len(names), *influence.shape[1:]))
+        np.add.at(sums, number, influence)
     variance = (sums**2).sum(axis=0)
     return np.where(variance > 0, np.sqrt(variance), np.nan)
 
 
 def att_errors(comparisons: Comparisons, panel: Panel) -> np.ndarray:
-    """(G, T): standard error of every ATT(g, t), cohort by cohort so that memory stays small."""
-    group, weights = comparisons.group, panel.unit_weights[:, None]
-    errors = [
-        clustered_error(
-            weights
-            * comparisons.members[group, g]
-            * (panel.outcomes @ comparisons.rows[g].T - comparisons.centres[group, g]),
-            panel.cluster,
-        )
-        for g in range(len(comparisons.starts))
-    ]
-    return np.stack(errors)
+    """(G, T): standard error of every ATT(g, t)."""
+    return np.stack([_errors_of_cohort(comparisons, panel, g) for g in range(len(comparisons.starts))])
+
+
+def _errors_of_cohort(comparisons: Comparisons, panel: Panel, cohort: int) -> np.ndarray:
+    """(T,): the errors of one cohort, from the units that have a part in it."""
+    members, centres = comparisons.members[:, cohort], comparisons.centres[:, cohort]
+    units = members.any(axis=1)[comparisons.group]
+    group = comparisons.group[units]
+    values = panel.outcomes[units] @ comparisons.rows[cohort].T - centres[group]
+    return clustered_error(panel.unit_weights[units, None] * members[group] * values, panel.cluster[units])
 
 
 def check_choice(name: str, given: str, allowed: tuple[str, ...]) -> None:

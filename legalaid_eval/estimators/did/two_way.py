@@ -183,12 +183,18 @@ def _clustered(design: Design, residuals: np.ndarray, left: np.ndarray) -> tuple
     clusters, rows = len(scores), len(residuals)
     if clusters < 2:
         raise UsageError("found one cluster; expected at least two; name another cluster, or use errors='classical'")
-    nested = (pair_sums(design.unit, design.cluster, design.weight) > 0).sum(axis=1).max() == 1
-    df = rows - _parameters(design, without_units=bool(nested))
+    df = rows - _parameters(design, without_units=_within(design.unit, design.cluster))
     if df < 1:
         raise UsageError(f"found {rows} rows, no more than parameters; expected more; use longer series")
     factor = clusters / (clusters - 1) * (rows - 1) / df
     return float(factor * (scores**2).sum() / (design.weight * left**2).sum() ** 2), clusters - 1
+
+
+def _within(unit: np.ndarray, cluster: np.ndarray) -> bool:
+    """Whether every unit lies in one cluster."""
+    last = np.empty(unit.max() + 1, dtype=cluster.dtype)
+    last[unit] = cluster
+    return bool((last[unit] == cluster).all())
 
 
 def _decomposed(
