@@ -427,6 +427,16 @@ def test_too_few_units_are_not_evaluable():
     assert np.isnan(smallest_detectable(placebo_pool(one_control)))
 
 
+def test_outcomes_that_never_move_say_nothing():
+    starts = np.array([5, 7, *[NEVER] * 4])
+    flat = contrast_of(starts, np.full((6, PERIODS), 0.1) + np.arange(6)[:, None] / 3)
+    for method in INTERVALS:
+        assert not method(flat).evaluable
+    assert not pre_period_ratio(flat).evaluable
+    assert permutation_test(lambda s: contrast_of(s, flat.outcomes), starts).p_value == 1
+    assert placebo_rank(contrast_of([5, *[NEVER] * 5], flat.outcomes)).p_value == 1
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

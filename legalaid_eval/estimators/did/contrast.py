@@ -47,6 +47,11 @@ class Contrast:
         return float((self.weights * self.outcomes).sum())
 
     @property
+    def rounding(self) -> float:
+        """How far rounding alone may move the estimate: a standard error below this is no scatter at all."""
+        return 16 * float(np.finfo(float).eps * np.abs(self.weights * self.outcomes).sum())
+
+    @property
     def never_treated(self) -> np.ndarray:
         """(units,), bool: the units with a control weight."""
         return self.control > 0

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from legalaid_eval.errors import UsageError
+from legalaid_eval.estimators.did.pre_period import REJECTED_BELOW
 
 ENOUGH_CONTROLS = 4
 ENOUGH_CONTROLS_FOR_ONE = 19
 """With so many placebos the rank of a single treated place can reach 1 in 20."""
 MANY_TREATED = 8
 FEW_TREATED = 3
-REJECTED_BELOW = 0.05
 
 Kind = Literal["difference_in_differences", "not_established", "description"]
 

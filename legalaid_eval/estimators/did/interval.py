@@ -15,7 +15,7 @@ class Interval:
 
     `df` degrees of freedom of the t distribution, `p_value` two-sided for no effect, `n_treated` and `n_control` the
     units behind it, `method` the formula. All numbers but the counts are NaN where the units are too few for the
-    method: not evaluable, see `evaluable`.
+    method, or nothing scatters: not evaluable, see `evaluable`.
     """
 
     std_error: float
@@ -34,17 +34,22 @@ class Interval:
 
 
 def t_interval(contrast: Contrast, *, variance: float, df: float, conf_level: float, method: str) -> Interval:
-    """The interval estimate +- t(df) * root of `variance`; df below 1 counts as 1."""
+    """The interval estimate +- t(df) * root of `variance`; df below 1 counts as 1.
+
+    Not evaluable where nothing scatters: outcomes that never move say nothing about shocks.
+    """
     _check_level(conf_level)
     estimate, std_error, df = contrast.estimate, sqrt(variance), max(float(df), 1.0)
+    if std_error <= contrast.rounding:
+        return not_evaluable(contrast, conf_level=conf_level, method=method)
     half = float(special.stdtrit(df, (1 + conf_level) / 2)) * std_error
-    p_value = 2 * float(special.stdtr(df, -abs(estimate) / std_error)) if std_error else float(estimate == 0)
+    p_value = 2 * float(special.stdtr(df, -abs(estimate) / std_error))
     ends = (estimate - half, estimate + half)
     return Interval(std_error, df, *ends, conf_level, p_value, contrast.n_treated, contrast.n_control, method)
 
 
 def not_evaluable(contrast: Contrast, *, conf_level: float, method: str) -> Interval:
-    """The answer where a method has too few units to say anything."""
+    """The answer where a method has too few units, or too little scatter, to say anything."""
     _check_level(conf_level)
     return Interval(nan, nan, nan, nan, conf_level, nan, contrast.n_treated, contrast.n_control, method)
 

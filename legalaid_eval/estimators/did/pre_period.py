@@ -10,6 +10,7 @@ from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.did.contrast import Contrast
 
 REJECTED_BELOW = 0.05
+"""With a p-value below this the treated units' shocks count as larger than the others'."""
 LEAST_SHOCKS = 0.1
 """The controls' shock variance counts as at least this share of what is seen, however large the sampling error."""
 LEAST_RATIO = 0.05
@@ -62,7 +63,7 @@ def pre_period_ratio(contrast: Contrast, *, block: int = 3) -> PrePeriodRatio:
         for group in (treated, contrast.never_treated)
     )
     shocks = max(seen_c - error_c, LEAST_SHOCKS * seen_c)
-    if shocks <= 0:
+    if shocks <= contrast.rounding**2:
         return PrePeriodRatio(nan, nan, df_treated, df_control, block)
     p_value = float(special.fdtrc(df_treated, df_control, seen_t / (shocks + error_t)))
     ratio = max((seen_t - error_t) / shocks, LEAST_RATIO)

@@ -109,9 +109,9 @@ def placebo_rank(contrast: Contrast) -> Randomisation:
     shocks = max(float(placebo.shock_variance[unit]), 0.0)
     own = contrast.own_sampling_variance[unit]
     own += contrast.sampling_variance(contrast.never_treated)[unit] @ share**2
-    actual = _divided(contrast.estimate, shocks * (1 + (share**2).sum()) + own)
+    actual = _divided(contrast.estimate, shocks * (1 + (share**2).sum()) + own, contrast.rounding)
     spread = shocks * placebo.dilution + placebo.sampling[unit]
-    others = np.array([_divided(*pair) for pair in zip(placebo.effects[unit], spread, strict=True)])
+    others = np.array([_divided(*pair, contrast.rounding) for pair in zip(placebo.effects[unit], spread, strict=True)])
     as_extreme = 1 + int((np.abs(others) >= abs(actual) * AS_EXTREME).sum())
     looked_at = 1 + len(others)
     return Randomisation(actual, as_extreme / looked_at, looked_at, 1 / looked_at, True)
@@ -149,11 +149,12 @@ def _studentised(contrast: Contrast) -> float:
     if contrast.n_control < 2 or contrast.n_treated < 1:
         return nan
     shocks = lay_over_controls(contrast).shock_variance.sum()
-    return _divided(contrast.estimate, max(shocks, 0.0) + contrast.own_sampling_variance.sum())
+    variance = max(shocks, 0.0) + contrast.own_sampling_variance.sum()
+    return _divided(contrast.estimate, variance, contrast.rounding)
 
 
-def _divided(value: float, variance: float) -> float:
+def _divided(value: float, variance: float, rounding: float) -> float:
     """`value` in standard errors; without any spread a value other than zero is infinitely far out."""
-    if variance > 0:
+    if variance > rounding**2:
         return float(value / sqrt(variance))
-    return float(np.copysign(np.inf, value)) if value else 0.0
+    return float(np.copysign(np.inf, value)) if abs(value) > rounding else 0.0
