@@ -14,8 +14,8 @@ from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.duration.days_at_risk import DaysAtRisk, cut, days_at_risk
 from legalaid_eval.estimators.duration.observations import columns_of, numbers, observe, probability, required_columns
 
-MAX_NUMBERS = 100_000_000
-"""Largest size of the model's matrix (cells times columns): 0.8 GB."""
+MAX_NUMBERS = 50_000_000
+"""Largest size of the model's matrix (cells times columns): 0.4 GB, of which the fit needs several copies."""
 SEPARATED = 100.0
 """A model standard error above this on the log-hazard scale means the coefficient runs off to infinity."""
 
@@ -139,8 +139,10 @@ def _names(coded: pd.DataFrame, at_risk: DaysAtRisk) -> list[str]:
 
 def _fit(design: np.ndarray, at_risk: DaysAtRisk, names: Sequence[str]):
     """The GLM, converged and with finite coefficients, or a UsageError that names what cannot be estimated."""
-    scale = np.maximum(np.abs(design).max(axis=0), 1e-300)
-    if np.linalg.matrix_rank((design / scale).T @ (design / scale)) < design.shape[1]:
+    # Scaled to a unit diagonal, so that the rank does not depend on the covariates' units.
+    products = design.T @ design
+    size = np.sqrt(np.maximum(np.diag(products), 1e-300))
+    if np.linalg.matrix_rank(products / np.outer(size, size), hermitian=True) < design.shape[1]:
         raise UsageError(
             f"found covariates that do not vary or say the same ({', '.join(names[:5])}, ...); "
             "expected each to add something; leave one out"
@@ -155,7 +157,7 @@ def _fit(design: np.ndarray, at_risk: DaysAtRisk, names: Sequence[str]):
         raise UsageError(
             f"found a model that cannot be fitted ({error}); expected variation; use fewer levels"
         ) from error
-    errors = np.sqrt(np.diag(fit.normalized_cov_params)) * scale
+    errors = np.sqrt(np.diag(fit.normalized_cov_params)) * np.maximum(design.max(axis=0), -design.min(axis=0))
     if not fit.converged or not (errors < SEPARATED).all():
         worst = names[int(np.argmax(np.where(np.isfinite(errors), errors, np.inf)))]
         raise UsageError(
