@@ -1,10 +1,11 @@
 """From a fit to what is told: the change, the path with and without it, coefficients and diagnostics."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import block_diag
 
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.estimators.its.design import LEVEL, SLOPE, require_estimable
@@ -23,16 +24,32 @@ class About:
     conf_level: float
 
 
-def usable(design: pd.DataFrame, timeline: Timeline) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows to estimate from (of both series), lengths of the terms in them, and periods since the row before.
+def usable(design: pd.DataFrame, timeline: Timeline) -> tuple[np.ndarray, np.ndarray]:
+    """Terms of the periods to estimate from, divided by their lengths, and the lengths (p,).
 
-    Terms are divided by their lengths for the fit, so that a covariate in millions is as good as one in shares.
+    So a covariate in millions is as good as one in shares.
     """
-    n_series = len(design) // len(timeline.number)
-    used = np.tile(timeline.used, n_series)
-    require_estimable(design[used])
-    steps = np.tile(np.append(np.inf, np.diff(timeline.number[timeline.used])), n_series)
-    return used, np.linalg.norm(design[used].to_numpy(), axis=0), steps
+    require_estimable(design[timeline.used])
+    terms = design.to_numpy()[timeline.used]
+    lengths = np.linalg.norm(terms, axis=0)
+    return terms / lengths, lengths
+
+
+def against_control(design: pd.DataFrame, own: Fit, control: Fit) -> tuple[pd.DataFrame, Fit]:
+    """Terms and fit of the treated series, shapes (T, 2 p) and (2 p,), whose change is what the control's lacks.
+
+    The two fits are independent. `level` and `slope` become the differences of the changes; the control's own change
+    stays in the path of the treated series, with and without the reform.
+    """
+    p = design.shape[1]
+    change = np.flatnonzero(design.columns.isin([LEVEL, SLOPE]))
+    difference = np.eye(2 * p)
+    difference[change, p + change] = -1.0
+    coefficients = difference @ np.append(own.coefficients, control.coefficients)
+    covariance = difference @ block_diag(own.covariance, control.covariance) @ difference.T
+    others = (design * design.columns.isin([LEVEL, SLOPE])).add_prefix("control_")
+    terms = pd.concat([design, others], axis=1)
+    return terms, replace(own, coefficients=coefficients, covariance=covariance)
 
 
 def summary(design: pd.DataFrame, fit: Fit, timeline: Timeline, about: About, path: pd.DataFrame):
@@ -72,7 +89,7 @@ def path_frame(
     inverse: Callable[[np.ndarray], np.ndarray],
 ) -> pd.DataFrame:
     """Observed, fitted and counterfactual of the treated series; `inverse` leads back from the regression's scale."""
-    with_change = design.to_numpy()[: len(observed)]
+    with_change = design.to_numpy()
     without = np.where(design.columns.isin([LEVEL, SLOPE]), 0.0, with_change)
     told = np.where(timeline.used, 1.0, np.nan)  # the model says nothing of the transition, only of a world without it
     frame = {"time": timeline.labels, "observed": observed}
@@ -100,7 +117,7 @@ def _diagnostics(fit: Fit, timeline: Timeline) -> Diagnostics:
         n_after=timeline.n_after,
         n_dropped=int(np.sum(~timeline.used)),
         dispersion=fit.dispersion,
-        autocorrelation=_lag_one(fit.residuals[: timeline.used.sum()], timeline.number[timeline.used]),
+        autocorrelation=_lag_one(fit.residuals, timeline.number[timeline.used]),
         rho=fit.rho,
         sigma=fit.sigma,
         alpha=fit.alpha,

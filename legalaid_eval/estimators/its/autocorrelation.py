@@ -32,7 +32,7 @@ def integrated_reml(
     """Coefficients with (rho, sigma) integrated out under a flat prior on the grid.
 
     `design` (n, p), `response` (n,), `noise` (n,) known variances, `steps` (n,) periods since the row before, infinite
-    where a series begins (rows of two series share rho and sigma, not their shocks).
+    at the first.
     """
     rho, sigma = (grid.ravel() for grid in np.meshgrid(RHOS, SIGMAS * scale, indexing="ij"))
     white, log_det = whitened(np.column_stack([design, response]), noise, steps, rho, sigma)

@@ -19,7 +19,8 @@ def require_columns(series: object, names: Sequence[str | None]) -> None:
             f"no column {', '.join(map(repr, absent))}; the columns are {', '.join(map(str, series.columns))}; "
             "name columns that exist"
         )
-    twice = [name for name in names if name is not None and (series.columns == name).sum() > 1]
+    held = list(series.columns)
+    twice = [name for name in names if name is not None and held.count(name) > 1]
     if twice:
         raise UsageError(f"more than one column is called {twice[0]!r}; expected one; rename or drop the others")
     if series.empty:

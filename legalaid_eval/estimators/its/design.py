@@ -1,4 +1,4 @@
-"""The regression's terms: level, trend, season and the change at the start, with or without a control series."""
+"""The regression's terms: level, trend, season, covariates and the change at the start."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -49,32 +49,16 @@ class Terms:
         require_periods(timeline, self.harmonics, self.season)
         return rows, timeline
 
-    def design(self, rows: pd.DataFrame, timeline: Timeline, time: str, comparative: bool = False) -> pd.DataFrame:
-        """Columns of terms for every period (with a control: twice, the treated series first)."""
-        shared = season_terms(timeline, self.harmonics, self.season)
+    def design(self, rows: pd.DataFrame, timeline: Timeline, time: str) -> pd.DataFrame:
+        """Columns of terms for every period, shape (T, p); `level` and `slope` are the change at the start."""
+        terms = {"intercept": np.ones(len(rows)), "trend": timeline.since_start}
+        terms |= season_terms(timeline, self.harmonics, self.season)
         for name in filter(None, (self.festival, *self.covariates)):
-            shared[f"covariate_{name}"] = numbers(rows, name, time)
-        build = comparative_design if comparative else single_design
-        return build(timeline, shared, self.slope_change)
-
-
-def single_design(timeline: Timeline, shared: dict[str, np.ndarray], slope_change: bool) -> pd.DataFrame:
-    """Terms of one series, shape (T, p); without the change where the columns `level` and `slope` are 0."""
-    return pd.DataFrame({**_own_terms(timeline), **shared, **_change_terms(timeline, slope_change)})
-
-
-def comparative_design(timeline: Timeline, shared: dict[str, np.ndarray], slope_change: bool) -> pd.DataFrame:
-    """Terms of a treated and, below it, a control series, shape (2 T, p).
-
-    Each has its own level and trend; season and covariates are shared. `common_level` is the control's change at the
-    start, `level` what the treated series changed beyond it: the difference of the two level changes.
-    """
-    change = _change_terms(timeline, slope_change)
-    common = {f"common_{name}": column for name, column in change.items()}
-    treated = pd.DataFrame({**_own_terms(timeline), **shared, **common, **change})
-    own = {f"control_{name}": column for name, column in _own_terms(timeline).items()}
-    control = pd.DataFrame({**own, **shared, **common})
-    return pd.concat([treated, control], ignore_index=True).fillna(0.0)
+            terms[f"covariate_{name}"] = numbers(rows, name, time)
+        terms[LEVEL] = timeline.treated.astype(float)
+        if self.slope_change:
+            terms[SLOPE] = np.maximum(timeline.since_start, 0.0)
+        return pd.DataFrame(terms)
 
 
 def season_terms(timeline: Timeline, harmonics: int, season: int) -> dict[str, np.ndarray]:
@@ -84,15 +68,6 @@ def season_terms(timeline: Timeline, harmonics: int, season: int) -> dict[str, n
         angle = 2 * np.pi * k * timeline.number / season
         terms |= {f"sin_{k}": np.sin(angle), f"cos_{k}": np.cos(angle)}
     return terms
-
-
-def _own_terms(timeline: Timeline) -> dict[str, np.ndarray]:
-    return {"intercept": np.ones(len(timeline.number)), "trend": timeline.since_start}
-
-
-def _change_terms(timeline: Timeline, slope_change: bool) -> dict[str, np.ndarray]:
-    level = {LEVEL: timeline.treated.astype(float)}
-    return level | {SLOPE: np.maximum(timeline.since_start, 0.0)} if slope_change else level
 
 
 def require_periods(timeline: Timeline, harmonics: int, season: int) -> None:

@@ -11,13 +11,14 @@ from legalaid_eval.estimators.base import Estimate
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
-    """Size and fit. `n` rows in the estimation (both series with a control), `df` = n - terms.
+    """Size and fit. `n` periods in the estimation, `df` = n - terms.
 
-    `n_before`, `n_after`, `n_dropped` count the treated series' periods; `dispersion` is Pearson's chi-square by df
-    of the model without shocks (1: no more spread than chance; None if a sampling variance is 0); `autocorrelation`
-    is the lag-1 correlation of its residuals, above about 2 / sqrt(n) a sign that only family "ar1" has honest
-    intervals. `rho` and `sigma` are the posterior means of the shocks' autocorrelation and standard deviation (log
-    scale for counts), `alpha` the negative binomial's; None for families without them.
+    `n_before`, `n_after` count the used periods before and after the start, `n_dropped` the transition's.
+    `dispersion` is Pearson's chi-square by df of the model without shocks (1: no more spread than chance; None if a
+    sampling variance is 0); `autocorrelation` is the lag-1 correlation of its residuals, above about 2 / sqrt(n) a
+    sign that only family "ar1" has honest intervals. `rho` and `sigma` are the posterior means of the shocks'
+    autocorrelation and standard deviation (log scale for counts), `alpha` the negative binomial's; None for families
+    without them.
     """
 
     n: int

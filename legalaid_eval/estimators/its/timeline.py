@@ -34,6 +34,11 @@ class Timeline:
         return (self.number - self.start).astype(float)
 
     @property
+    def steps(self) -> np.ndarray:
+        """Periods from one used row to the next, infinite before the first."""
+        return np.append(np.inf, np.diff(self.number[self.used]))
+
+    @property
     def n_before(self) -> int:
         return int(np.sum(~self.treated))
 
