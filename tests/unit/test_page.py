@@ -247,3 +247,9 @@ def test_markdown_keeps_words_and_drops_what_a_page_cannot_hold() -> None:
     )
     assert "Own title" not in html and "<h3>Part</h3>" in html and "<li><em>two</em></li>" in html
     assert "<a" not in html and "<img" not in html and "&lt;img" in html and "see" in html
+
+
+def test_the_tab_says_simulated_first_and_only_then() -> None:
+    assert "<title>Simulated data · " in page(evidence="simulated")
+    assert "<title>模拟数据 · " in page("zh", evidence="simulated")
+    assert "imulated" not in re.sub(r"<style.*?</style>", "", page(evidence="register_and_published"), flags=re.S)
