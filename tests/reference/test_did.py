@@ -56,6 +56,9 @@ def agree(ours, theirs):
     for column in ("estimate", "std_error"):
         there = theirs[column].notna().to_numpy()
         assert ours[column].to_numpy()[there] == pytest.approx(theirs[column].to_numpy()[there], abs=1e-8)
+    half = 1.959963984540054 * ours["std_error"].to_numpy()
+    assert (ours["ci_high"] - ours["estimate"]).to_numpy() == pytest.approx(half, rel=1e-9, nan_ok=True)
+    assert (ours["estimate"] - ours["ci_low"]).to_numpy() == pytest.approx(half, rel=1e-9, nan_ok=True)
 
 
 def test_an_independent_package_agrees_on_imputed_effects():
