@@ -46,9 +46,8 @@ def interrupted_series(
     the change of slope counts from the start all the same.
 
     `family`: "poisson"; "quasipoisson" (Poisson coefficients, covariance times the dispersion); "negbin"; or "ar1",
-    where shocks last from month to month. Only "ar1" has honest intervals where they do: for 84 months and
-    autocorrelations 0, .4 and .7 its intervals hold the truth in about .97, .96 and .95 of series, quasi-Poisson's in
-    .97, .80 and .67. Intervals: normal quantiles, as published; "ar1" t with n - p degrees of freedom.
+    where shocks last from month to month. Only "ar1" has honest intervals where they do; docs/studies.md counts how
+    often each holds the truth. Intervals: normal quantiles, as published; "ar1" t with n - p degrees of freedom.
 
     `control` names the counts of a series that the reform does not touch (`control_offset` its exposure). It gets a
     model of its own with the same terms, and the rate ratio is the ratio of the two level changes, the counterfactual
