@@ -147,14 +147,15 @@ def test_intervals_have_a_width_where_nobody_and_where_everybody_is_done():
 
 def test_hazard_ratios_are_those_of_the_days_at_risk_one_by_one(simulated):
     """The same model written out by hand: one row per case and day, fitted and clustered by an independent library."""
-    rows = simulated.loc[simulated.index.repeat(simulated["n"])].query("days <= 100")
+    rows = simulated.loc[simulated.index.repeat(simulated["n"])]
     rows = rows.assign(place=np.arange(len(rows)) % 7, size=np.arange(len(rows)) % 5 / 4, one=1)
-    event_days = np.unique(rows.loc[rows["done"], "days"])
-    days = rows.merge(pd.DataFrame({"day": event_days}), how="cross").query("day <= days")
+    # What is open after day 12 is cut off there by hand.
+    early = rows.assign(done=rows["done"] & (rows["days"] <= 12), days=rows["days"].clip(upper=12))
+    event_days = np.unique(early.loc[early["done"], "days"])
+    days = early.merge(pd.DataFrame({"day": event_days}), how="cross").query("day <= days")
     days["ended"] = days["done"] & (days["day"] == days["days"])
-    ours = hazard_model(
-        rows, duration="days", event="done", covariates=["arm", "size"], count="one", cluster="place", max_duration=100
-    )
+    keys = {"duration": "days", "event": "done", "covariates": ["arm", "size"], "count": "one", "max_duration": 12}
+    ours = hazard_model(rows, **keys, cluster="place")
     pooled = days["day"].clip(upper=ours.baseline["day_from"].iloc[-1])
     design = pd.get_dummies(pooled, dtype=float)
     design.insert(0, "size", days["size"])
@@ -165,7 +166,7 @@ def test_hazard_ratios_are_those_of_the_days_at_risk_one_by_one(simulated):
     assert coefficients["term"].tolist() == ["arm=b", "size"]
     assert coefficients["estimate"].to_numpy() == pytest.approx(theirs.params.iloc[:2].to_numpy(), abs=1e-7)
     assert ours.baseline["log_hazard"].to_numpy() == pytest.approx(theirs.params.iloc[2:].to_numpy(), abs=1e-6)
-    plain = hazard_model(rows, duration="days", event="done", covariates=["arm", "size"])
+    plain = hazard_model(rows, **keys)
     assert plain.coefficients["std_error"].to_numpy() == pytest.approx(theirs.bse.iloc[:2].to_numpy(), rel=1e-6)
     slope = family.link.inverse_deriv(theirs.predict(which="linear"))
     share = theirs.fittedvalues
@@ -211,6 +212,13 @@ def test_each_place_and_month_has_the_mean_and_the_share_it_has_alone(simulated)
             (done.estimate / 100, done.std_error / 100), abs=1e-12
         )
         assert mean["at_risk_at_horizon"] == own.loc[own["days"] >= 8, "n"].sum()
+
+
+def test_nothing_is_done_before_the_first_duration():
+    cells = pd.DataFrame({"place": ["a", "b"], "days": [2, 9], "done": [True, True]})
+    keys = {"duration": "days", "event": "done", "by": "place"}
+    assert rmst_cells(cells, **keys, horizon=4)["rmst"].tolist() == [2, 4]
+    assert done_by_cells(cells, **keys, day=4)["share"].tolist() == [1, 0]
 
 
 def test_short_follow_up_is_missing_in_a_cell_and_refused_in_a_comparison():
