@@ -33,25 +33,52 @@ class Adjustment:
         return not self.entangled.any()
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Covariates:
+    """Covariates as the model of one set of untreated cells sees them; shared by all effects imputed from that model.
+
+    `values` (covariates, units, periods) in units of each one's largest value, which is in `scale` (covariates,);
+    `left` what unit and period effects leave of them; `model` (units, periods) the model's weights; `inverse`
+    (covariates, covariates) and `blind` (covariates, directions): the inverse of their products, and the directions
+    that these cells say nothing about.
+    """
+
+    values: np.ndarray
+    scale: np.ndarray
+    left: np.ndarray
+    model: np.ndarray
+    inverse: np.ndarray
+    blind: np.ndarray
+
+    def adjust(self, plain: np.ndarray, outcomes: np.ndarray) -> Adjustment:
+        """The adjustment of `plain` (units, periods), weights orthogonal to unit and period effects."""
+        exposed = np.einsum("kut,ut->k", self.values, plain)
+        weights = plain - self.model * np.einsum("kut,k->ut", self.left, self.inverse @ exposed)
+        moved = np.einsum("kut,ut->k", self.left, self.model * outcomes)
+        reached = np.abs(self.blind @ (self.blind.T @ exposed))
+        return Adjustment(weights, self.inverse @ moved / self.scale, reached > IDENTIFIED)
+
+
 def adjusted_weights(plain: np.ndarray, model: np.ndarray, covariates: np.ndarray, outcomes: np.ndarray) -> Adjustment:
     """The adjustment of `plain` (units, periods), weights that are orthogonal to unit and period effects.
 
     `model` (units, periods) are the weights of the cells that the model is fitted on, `covariates` (covariates,
     units, periods) what stands in it beside unit and period effects.
     """
-    left = two_way_residuals(covariates, model)
+    return in_model(covariates, model).adjust(plain, outcomes)
+
+
+def in_model(covariates: np.ndarray, model: np.ndarray) -> Covariates:
+    """`covariates` (covariates, units, periods) as the cells with weights `model` (units, periods) see them."""
+    largest = np.abs(covariates).max(axis=(1, 2), initial=0.0)
+    scale = np.where(largest > 0, largest, 1.0)
+    values = covariates / scale[:, None, None]
+    left = two_way_residuals(values, model)
     products = np.einsum("kut,lut,ut->kl", left, left, model, optimize=True)
-    exposed = np.einsum("kut,ut->k", covariates, plain)
-    values, vectors = np.linalg.eigh(products)
-    known = values > RANK * max(values[-1], np.finfo(float).tiny) if len(values) else np.zeros(0, dtype=bool)
-    inverse = (vectors[:, known] / values[known]) @ vectors[:, known].T
-    blind = vectors[:, ~known]
-    reached = blind * (blind.T @ exposed)
-    scale = np.abs(covariates).max(axis=(1, 2), initial=0.0)
-    entangled = np.abs(reached).max(axis=1, initial=0.0) > IDENTIFIED * np.maximum(scale, np.finfo(float).tiny)
-    weights = plain - model * np.einsum("kut,k->ut", left, inverse @ exposed)
-    coefficients = inverse @ np.einsum("kut,ut,ut->k", left, model, outcomes, optimize=True)
-    return Adjustment(weights, coefficients, entangled)
+    eigenvalues, vectors = np.linalg.eigh(products)
+    known = eigenvalues > RANK * max(eigenvalues.max(initial=0.0), np.finfo(float).tiny)
+    inverse = (vectors[:, known] / eigenvalues[known]) @ vectors[:, known].T
+    return Covariates(values, scale, left, model, inverse, vectors[:, ~known])
 
 
 def two_way_residuals(values: np.ndarray, model: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A tidy frame as arrays: units in rows, periods in columns, one number in every cell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,8 @@ class Panel:
     - `cluster` (units,), int: number of the cluster each unit lies in; by itself each unit is one.
     - `outcome`: name of the outcome's column.
     - `dropped`: labels of units left out because they were treated from the first period on.
+    - `covariates` (covariates, units, periods): what stands in the model beside unit and period effects, named in
+      `covariate_names`.
     """
 
     units: np.ndarray
@@ -35,6 +38,8 @@ class Panel:
     cluster: np.ndarray
     outcome: str
     dropped: tuple
+    covariates: np.ndarray
+    covariate_names: tuple[str, ...] = ()
 
     @property
     def never(self) -> np.ndarray:
@@ -62,6 +67,7 @@ class Panel:
             variance=None if self.variance is None else self.variance[kept],
             cluster=np.unique(self.cluster[kept], return_inverse=True)[1],
             dropped=(*self.dropped, *self.units[~kept].tolist()),
+            covariates=self.covariates[:, kept],
         )
 
 
@@ -75,6 +81,7 @@ def read_panel(
     weight: str | None = None,
     variance: str | None = None,
     cluster: str | None = None,
+    covariates: Sequence[str] = (),
     keep_always_treated: bool = False,
 ) -> Panel:
     """A `Panel` from a frame with one row per unit and period.
@@ -83,12 +90,12 @@ def read_panel(
     `cohort` is the first treated period of the row's unit, in the kind of `time`; missing = never treated. A start
     between two periods counts from the later one, a start after the last period is never treated within the data,
     and units whose start is not after the first period have nothing to compare with: they are left out and listed
-    in `dropped`, unless `keep_always_treated`.
+    in `dropped`, unless `keep_always_treated`. `covariates` are numeric columns.
 
     Raises UsageError for absent columns, missing or infinite numbers, text in a number, cells that are missing or
     there twice, a unit with two starts or two clusters, and a start of 0 that is no period.
     """
-    columns = [name for name in (unit, time, outcome, weight, variance, cluster) if name is not None]
+    columns = [name for name in (unit, time, outcome, weight, variance, cluster, *covariates) if name is not None]
     check_columns(frame, [*columns, cohort])
     check_filled(frame, [name for name in (unit, time, cluster) if name is not None])
     row, units = codes(frame, unit)
@@ -112,6 +119,8 @@ def read_panel(
         cluster=_one_each(lies_in[order], str(cluster), units),
         outcome=outcome,
         dropped=(),
+        covariates=np.array([cells(name) for name in covariates]).reshape(len(covariates), *shape),
+        covariate_names=tuple(covariates),
     )
     return panel if keep_always_treated else panel.keep(panel.start > 0)
 

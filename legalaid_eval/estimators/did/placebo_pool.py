@@ -1,20 +1,29 @@
 """The default interval: the estimate's own weights, laid over units that were never treated.
 
 What the weights of a treated unit give on never-treated units, where nothing happened, shows how far shocks alone
-move the estimate. The scatter of the effects among the treated is pooled in, each part with its degrees of freedom.
-It answers for the units treated, not for others that might be. Idea: Conley and Taber (2011), Ferman and Pinto (2019).
+move the estimate. How much the treated units scatter is pooled in, each part with its degrees of freedom. It answers
+for the units treated, not for others that might be. Idea: Conley and Taber (2011), Ferman and Pinto (2019).
 """
 
 from dataclasses import dataclass
+from math import isfinite, isnan, nan
 
 import numpy as np
 
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.did.contrast import Contrast
 from legalaid_eval.estimators.did.interval import Interval, not_evaluable, t_interval
+from legalaid_eval.estimators.did.pre_period import scatter_of_blocks
 
+DISPERSIONS = ("effects", "before")
 LEAST_SCALE = 0.25
 """Effects that agree with each other by luck must not shrink the placebo variance below this share."""
+LEAST_BLOCKS = 3
+"""A unit with fewer blocks before treatment says little of its shocks; half the treated units must have so many."""
+LEAST_CONTROLS = 4
+"""With fewer controls their drifts decide; the scatter of the effects may then widen the interval, not narrow it."""
+LEAST_OF_CONTROLS, LEAST_OF_TREATED = 0.1, 0.02
+"""Shock variance counts as at least this share of what is seen, however large the sampling error."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,8 +57,21 @@ def lay_over_controls(contrast: Contrast) -> Placebo:
     )
 
 
-def placebo_pool(contrast: Contrast, *, conf_level: float = 0.95, treated_scale: float = 1.0) -> Interval:
+def placebo_pool(
+    contrast: Contrast,
+    *,
+    conf_level: float = 0.95,
+    treated_scale: float = 1.0,
+    dispersion: str = "effects",
+    block: int = 6,
+    start: np.ndarray | None = None,
+) -> Interval:
     """The placebo-pool interval: t with GC - 1 degrees of freedom, plus those of the treated units' own scatter.
+
+    That scatter is of their "effects", which counts unequal effects as uncertainty, or of their shocks "before"
+    treatment, over means of `block` periods; where too few periods lie before it the effects' is taken, and with
+    fewer than four controls the larger of the two. `start` (units,) is each unit's first treated period where it is
+    not the first cell of `contrast.treated`, as in bins of event time.
 
     `treated_scale` multiplies the shock variance of the treated units, as `pre_period_ratio` may advise. With one
     treated unit there is no scatter to pool, and the placebo variance stands alone: this assumes that its shocks
@@ -57,6 +79,11 @@ def placebo_pool(contrast: Contrast, *, conf_level: float = 0.95, treated_scale:
     """
     if not (np.isfinite(treated_scale) and treated_scale > 0):
         raise UsageError(f"found treated_scale {treated_scale}; expected a ratio of variances above 0")
+    if dispersion not in DISPERSIONS or block < 1:
+        raise UsageError(
+            f"found dispersion '{dispersion}' over blocks of {block}; expected one of: {', '.join(DISPERSIONS)}, "
+            "and at least 1 period"
+        )
     if contrast.n_control < 2 or contrast.n_treated < 1:
         return not_evaluable(contrast, conf_level=conf_level, method="placebo_pool")
     treated = ~contrast.never_treated
@@ -64,11 +91,47 @@ def placebo_pool(contrast: Contrast, *, conf_level: float = 0.95, treated_scale:
     sampling = contrast.own_sampling_variance
     variance, df = max(shocks.sum(), 0.0) + sampling.sum(), contrast.n_control - 1
     if contrast.n_treated > 1:
-        expected = max(shocks[treated].sum(), 0.0) + sampling[treated].sum()
-        found, own_df = treated_scatter(contrast)
-        pooled = (own_df * found / expected + df) / (own_df + df) if expected > 0 else 1.0
+        own, error = max(shocks[treated].sum(), 0.0), sampling[treated].sum()
+        ratio = shock_ratio(contrast, block=block, start=start) if dispersion == "before" else nan
+        before = ratio / treated_scale * own + error if isfinite(ratio) else nan
+        found, own_df = _scatter(contrast, before)
+        pooled = (own_df * found / (own + error) + df) / (own_df + df) if own + error > 0 else 1.0
         variance, df = variance * max(LEAST_SCALE, pooled), df + own_df
     return t_interval(contrast, variance=variance, df=df, conf_level=conf_level, method="placebo_pool")
+
+
+def _scatter(contrast: Contrast, before: float) -> tuple[float, float]:
+    """Variance of the treated units' part that their scatter shows, and its degrees of freedom.
+
+    `before`: the same from their shocks before treatment, NaN if that is not to be had.
+    """
+    effects, df = treated_scatter(contrast)
+    if isnan(before):
+        return effects, df
+    return (before if contrast.n_control >= LEAST_CONTROLS else max(before, effects)), df
+
+
+def shock_ratio(contrast: Contrast, *, block: int = 6, start: np.ndarray | None = None) -> float:
+    """Shock variance of the treated units before treatment, as a multiple of the never-treated units'.
+
+    Of means over `block` periods around each unit's own mean, over the whole series for the never-treated; known
+    sampling error taken off. NaN where fewer than half the treated units have three blocks before treatment, or the
+    never-treated do not scatter.
+    """
+    never = contrast.never_treated
+    given = contrast.treated.argmax(axis=1) if start is None else start
+    treated = contrast.treated.any(axis=1) if start is None else ~never & (start < contrast.weights.shape[1])
+    lengths = np.where(never, contrast.weights.shape[1], np.where(treated, given, 0)) // block
+    if never.sum() < 2 or not treated.any() or 2 * (lengths[treated] >= LEAST_BLOCKS).sum() < treated.sum():
+        return nan
+    seen, error, df = scatter_of_blocks(contrast, lengths, block)
+    (seen_t, error_t), (seen_c, error_c) = (
+        [np.average(values[group], weights=df[group]) for values in (seen, error)] for group in (treated, never)
+    )
+    shocks = max(seen_c - error_c, LEAST_OF_CONTROLS * seen_c)
+    if shocks <= contrast.rounding**2:
+        return nan
+    return float(max(seen_t - error_t, LEAST_OF_TREATED * seen_t) / shocks)
 
 
 def treated_scatter(contrast: Contrast) -> tuple[float, float]:

@@ -54,7 +54,7 @@ def pre_period_ratio(contrast: Contrast, *, block: int = 3) -> PrePeriodRatio:
     if contrast.n_control < 2:
         return PrePeriodRatio(nan, nan, 0, 0, block)
     treated, lengths = _pre_blocks(contrast, block)
-    seen, error, df = _scatter_of_blocks(contrast, lengths, block)
+    seen, error, df = scatter_of_blocks(contrast, lengths, block)
     df_treated, df_control = (int(df[group].sum()) for group in (treated, contrast.never_treated))
     if df_treated < 1 or df_control < 1:
         return PrePeriodRatio(nan, nan, df_treated, df_control, block)
@@ -78,9 +78,7 @@ def _pre_blocks(contrast: Contrast, block: int) -> tuple[np.ndarray, np.ndarray]
     return treated, np.where(treated, before, usual) // block
 
 
-def _scatter_of_blocks(
-    contrast: Contrast, lengths: np.ndarray, block: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def scatter_of_blocks(contrast: Contrast, lengths: np.ndarray, block: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(units,) each: variance of a unit's block means, its part from sampling, degrees of freedom."""
     share, square = contrast.control, (contrast.control**2).sum()
     inside = np.arange(lengths.max()) < lengths[:, None]
