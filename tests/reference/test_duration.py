@@ -77,7 +77,9 @@ def test_published_medians_and_what_was_not_reached(remission):
 
 
 def test_published_restricted_mean(remission):
-    found = rmst(remission, **COLUMNS, group="arm", horizon=35).by_group.set_index("group")
+    both = rmst(remission, **COLUMNS, group="arm", horizon=35)
+    assert both.difference.estimate == pytest.approx(8.667 - 23.287, abs=1e-3)
+    found = both.by_group.set_index("group")
     # Klein and Moeschberger 2003, example 4.2: mean remission up to 35 weeks 23.287, standard error 2.827.
     assert found.loc["6-MP", "rmst"] == pytest.approx(23.287, abs=5e-4)
     assert found.loc["6-MP", "std_error"] == pytest.approx(2.827, abs=5e-4)
@@ -149,14 +151,16 @@ def test_hazard_ratios_are_those_of_the_days_at_risk_one_by_one(simulated):
     """The same model written out by hand: one row per case and day, fitted and clustered by an independent library."""
     rows = simulated.loc[simulated.index.repeat(simulated["n"])]
     rows = rows.assign(place=np.arange(len(rows)) % 7, size=np.arange(len(rows)) % 5 / 4, one=1)
-    # What is open after day 12 is cut off there by hand.
-    early = rows.assign(done=rows["done"] & (rows["days"] <= 12), days=rows["days"].clip(upper=12))
+    # What is open after day 25 is cut off there by hand, and the last days pooled until they have 10 events.
+    early = rows.assign(done=rows["done"] & (rows["days"] <= 25), days=rows["days"].clip(upper=25))
     event_days = np.unique(early.loc[early["done"], "days"])
     days = early.merge(pd.DataFrame({"day": event_days}), how="cross").query("day <= days")
     days["ended"] = days["done"] & (days["day"] == days["days"])
-    keys = {"duration": "days", "event": "done", "covariates": ["arm", "size"], "count": "one", "max_duration": 12}
+    keys = {"duration": "days", "event": "done", "covariates": ["arm", "size"], "count": "one", "max_duration": 25}
     ours = hazard_model(rows, **keys, cluster="place")
-    pooled = days["day"].clip(upper=ours.baseline["day_from"].iloc[-1])
+    tail = max(day for day in event_days if days.loc[days["day"] >= day, "ended"].sum() >= 10)
+    assert tail < event_days[-1] == ours.baseline["day_to"].iloc[-1]
+    pooled = days["day"].clip(upper=tail)
     design = pd.get_dummies(pooled, dtype=float)
     design.insert(0, "size", days["size"])
     design.insert(0, "b", (days["arm"] == "b").astype(float))
