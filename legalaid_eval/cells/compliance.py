@@ -26,7 +26,7 @@ from legalaid_eval.calendar import WorkCalendar
 from legalaid_eval.cells.base import CASE_KEYS, MISSING, Sums, grouped, month_key, picked
 from legalaid_eval.cells.clock_runs import with_outcome
 from legalaid_eval.cells.stages import MONTHS_OF, last_day
-from legalaid_eval.clocks import OUTCOMES, Clock, step_clocks
+from legalaid_eval.clocks import OUTCOMES, STEPS, Clock, step_clocks
 from legalaid_eval.errors import UsageError
 from legalaid_eval.register.store import Store
 
@@ -50,8 +50,8 @@ def compliance_cells(
     to be shown beside them: `clocks.second_clock(...)` or a `clocks.Clock` of one's own. `outcome` is one of
     `clocks.OUTCOMES` as `clocks.step_outcomes` and `clocks.within_limit` find it on the rows, on the last day the
     data cover; `n_provisional` counts the cases of which it hangs on holidays not announced. `rule_id` is the rule
-    that governs the case, and missing where none does. `month` names the day whose month is used (default: the day
-    that chooses the rule; came_on is the application, or else the notice).
+    that governs the case, and missing where none of the step does. `month` names the day whose month is used
+    (default: the day that chooses the rule; came_on is the application, or else the notice).
 
     `moved` False: a limit in days that ends on a day off is not moved to the next working day. `supplement` False:
     supplement days count. UsageError for a step, key, month or column there is not.
@@ -88,16 +88,23 @@ def _cells(
     *,
     overlapping: bool = False,
 ) -> pd.DataFrame:
-    clocks = step_clocks(clock_or_step) if isinstance(clock_or_step, str) else (clock_or_step,)
+    clocks = _clocks(clock_or_step)
     cases = store.table("cases")
-    keys = {f"key_{name}": value for name, value in picked(cases, by, CASE_KEYS).items()}
-    cases = cases.mutate(month=month_key(_day(cases, clocks[0], month)), **keys)
     cases = with_outcome(cases, clocks, last_day(store), moved=moved, supplement=supplement, calendar=calendar)
-    chosen = {"county": cases.county, "month": cases.month, **{name: cases[f"key_{name}"] for name in by}}
-    chosen |= {"rule": cases.rule, "outcome": cases.outcome}
+    keys = {"county": cases.county, "month": month_key(_day(cases, clocks[0], month)), **picked(cases, by, CASE_KEYS)}
+    # A clock by itself is named whether or not it governs; of those of a step only the one that does.
+    keys |= {"rule": cases.rule if len(clocks) > 1 else cases.rule.fill_null(0), "outcome": cases.outcome}
     provisional = ibis.ifelse(cases.provisional, ibis.literal(1), ibis.null("int8"))
-    cells = grouped(cases, chosen, Sums(filled={"provisional": provisional}), overlapping=overlapping)
+    cells = grouped(cases, keys, Sums(filled={"provisional": provisional}), overlapping=overlapping)
     return _named(cells, clocks)
+
+
+def _clocks(clock_or_step: Clock | str) -> tuple[Clock, ...]:
+    if isinstance(clock_or_step, Clock):
+        return (clock_or_step,)
+    if isinstance(clock_or_step, str):
+        return step_clocks(clock_or_step)
+    raise UsageError(f"found {clock_or_step!r}; expected a Clock or one of {', '.join(STEPS)}")
 
 
 def _day(cases: "ir.Table", clock: Clock, month: str | None) -> "ir.DateValue":
