@@ -3,30 +3,26 @@
 Small counts are hidden here, before a chapter sees them: a hidden number is missing and its `status` is suppressed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import ibis
 import pandas as pd
 
 from legalaid_eval.cells import case_quality, row_accounts
-from legalaid_eval.cells.base import MISSING, Sums, day_number, grouped, month_key, rows_of
-from legalaid_eval.cells.data_quality import DAY_OF, issue_cells
-from legalaid_eval.cells.disclosure import added, cell_of, controlled
+from legalaid_eval.cells.base import MISSING, rows_of
+from legalaid_eval.cells.count_tables import Window
+from legalaid_eval.cells.data_quality import DAY_OF
+from legalaid_eval.cells.disclosure import Disclosure, decide
+from legalaid_eval.cells.received import IN, MONTHLY, SEVERITIES, UNDATED, row_cells
 from legalaid_eval.register.privacy import ALL
 from legalaid_eval.register.store import Store, StoreMeta, open_store
 from legalaid_eval.schemas import REGISTER_TABLES
 
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
+__all__ = ["ALL", "MISSING", "MONTHLY", "QualityCounts", "Span", "quality_counts"]
 
 COUNTY_LEVELS = ("county", "district")
-IN, OUT, UNDATED = "in_period", "out_of_period", "undated"
-MONTHLY = ("cases", "consultations")
-"""Tables in which every reporting unit is expected to have rows in every month; only these are counted by month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,68 +56,27 @@ class QualityCounts:
     accounts: pd.DataFrame
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Window:
-    """A store of which only the rows of a period are seen; the cells take it for a store."""
-
-    store: Store
-    span: Span
-
-    @property
-    def meta(self) -> StoreMeta:
-        return self.store.meta
-
-    def table(self, name: str) -> "ir.Table":
-        rows = self.store.table(name)
-        return rows.filter(came_on(rows, name).between(self.span.start, self.span.end)) if name in DAY_OF else rows
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Arrivals:
-    """A table's rows: in the store, without a day, and those of the period by `county, month` with all totals.
-
-    Months are told apart only in MONTHLY tables. Where rows without a day are hidden, so is the store's total: it
-    could be compared with the periods of all reports.
-    """
-
-    cube: pd.DataFrame
-    n: tuple[int | None, str]
-    undated: tuple[int | None, str]
-    first: pd.Timestamp | None
-    last: pd.Timestamp | None
-
-    def seen(self, county: str, month: str = ALL) -> tuple[int | None, str]:
-        return cell_of(self.cube, county=county, month=month)
-
-    def together(self, counties: Iterable[str]) -> tuple[int | None, str]:
-        """The rows of several counties; hidden where those of any are."""
-        found = [self.seen(county) for county in counties]
-        hidden = any(status == "suppressed" for _, status in found)
-        return (None, "suppressed") if hidden else (sum(n or 0 for n, _ in found), "ok")
-
-
 def quality_counts(path: Path, span: Span, requirements: Sequence[case_quality.Requirement]) -> QualityCounts:
-    """All counts of the chapter from the store at `path`; raises DataError if there is none."""
+    """All counts of the chapter from the store at `path`; raises DataError if there is none.
+
+    `requirements` are those that are told of; they must be among the declared ones.
+    """
     with open_store(path) as store:
+        decided = decide(store, start=span.start, end=span.end, min_cell=span.min_cell)
         units = _units(store, span)
-        arrivals = {name: _arrivals(store, name, span) for name in DAY_OF}
-        window = Window(store, span)
-        hidden, least = _hidden_counties(arrivals["cases"].cube), span.min_cell
+        seen = {table: row_cells(Window(store, span.start, span.end), table) for table in DAY_OF}
+        counties = {table: set(cells.loc[cells["when"] == IN, "county"]) for table, cells in seen.items()}
+        strangers = sorted(set().union(*counties.values()) - set(units["code"]) - {MISSING})
         return QualityCounts(
             store.meta,
-            _with_strangers(units, arrivals.values()),
-            _received(store, arrivals, units),
-            pd.concat([_by_month(arrivals[name].cube, name) for name in MONTHLY], ignore_index=True),
-            case_quality.completeness(window, requirements, hidden, min_cell=least, last=span.end),
-            _issues(store, span),
-            case_quality.stage_order(window, hidden, min_cell=least),
-            row_accounts.accounts(window, least, arrival=_arrival_account(arrivals["cases"], units)),
+            _with_strangers(units, strangers),
+            _received(store, decided, seen, units),
+            pd.concat([_by_month(decided, table) for table in MONTHLY], ignore_index=True),
+            case_quality.completeness(decided, requirements),
+            _issues(decided),
+            case_quality.stage_order(decided),
+            pd.concat([_arrival_account(decided, units), row_accounts.accounts(decided)], ignore_index=True),
         )
-
-
-def came_on(rows: "ir.Table", table: str) -> "ir.DateValue":
-    """The day by which a row is said to have come in."""
-    return rows.applied_on.coalesce(rows.notice_on) if table == "cases" else rows[DAY_OF[table]]
 
 
 def _units(store: Store, span: Span) -> pd.DataFrame:
@@ -142,80 +97,52 @@ def _units(store: Store, span: Span) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["code", "key", "name_zh", "name_en"]).assign(expected=True)
 
 
-def _with_strangers(units: pd.DataFrame, arrivals: Iterable[Arrivals]) -> pd.DataFrame:
+def _with_strangers(units: pd.DataFrame, strangers: Sequence[str]) -> pd.DataFrame:
     """The units and every other code under which rows of the period came in."""
-    seen = {code for came in arrivals for code in came.cube["county"]}
-    others = sorted(seen - set(units["code"]) - {ALL, MISSING})
-    rows = pd.DataFrame([(code, code, code, code) for code in others], columns=["code", "key", "name_zh", "name_en"])
+    rows = pd.DataFrame([(code,) * 4 for code in strangers], columns=["code", "key", "name_zh", "name_en"])
     return pd.concat([units, rows.assign(expected=False)], ignore_index=True).astype({"expected": bool})
 
 
-def _arrivals(store: Store, table: str, span: Span) -> Arrivals:
-    rows = store.table(table)
-    day, county = came_on(rows, table), rows.county if "county" in rows.columns else ibis.null("string")
-    inside = day.between(span.start, span.end)
-    keys = {"county": county, "when": ibis.cases((day.isnull(), UNDATED), (inside, IN), else_=OUT)}
-    if table in MONTHLY:
-        keys["month"] = month_key(ibis.ifelse(inside, day, ibis.null("date")))
-    cells = grouped(rows, keys, Sums(spans={"seen_on": day_number(day)}))
-    cells = cells if "month" in cells else cells.assign(month=MISSING)
-    cube = controlled(cells[cells["when"] == IN], ("county", "month"), "n", span.min_cell)
-    dated = added(cells.assign(dated=cells["when"].eq(UNDATED).map({True: "no", False: "yes"})), ["dated"])
-    dated = controlled(dated, ["dated"], "n", span.min_cell)
-    counts = [cell_of(dated), cell_of(dated, dated="no")]
-    if dated["status"].eq("suppressed").any():
-        counts = [(None, "suppressed")] * 2
-    return Arrivals(cube, *counts, cells["first_seen_on"].min(), cells["last_seen_on"].max())
-
-
-def _received(store: Store, arrivals: Mapping[str, Arrivals], units: pd.DataFrame) -> pd.DataFrame:
+def _received(store: Store, decided: Disclosure, seen: Mapping[str, pd.DataFrame], units: pd.DataFrame) -> pd.DataFrame:
     lines = []
     for table in REGISTER_TABLES:
         line = {"table": table, "delivered": store.has(table), "first": None, "last": None, "units": None}
         if table not in DAY_OF:  # plans and places: about no person
             lines.append(line | {"n": store.meta.rows(table), "status": "ok"})
             continue
-        came = arrivals[table]
-        line |= {"first": came.first, "last": came.last}
-        line["n"], line["status"] = came.n
-        line["n_period"], line["status_period"] = came.seen(ALL)
-        line["n_undated"], line["status_undated"] = came.undated
+        cells = seen[table]
+        line |= {"first": cells["first_seen_on"].min(), "last": cells["last_seen_on"].max()}
+        line["n"], line["status"] = decided.cell(f"{table} by year")
+        line["n_period"], line["status_period"] = decided.cell(f"{table} received")
+        line["n_undated"], line["status_undated"] = decided.cell(f"{table} by year", year=UNDATED)
         if "county" in REGISTER_TABLES[table].columns:
-            line["units"] = len(set(came.cube["county"]) & set(units["code"]))
+            line["units"] = len(set(cells.loc[cells["when"] == IN, "county"]) & set(units["code"]))
         lines.append(line)
     return pd.DataFrame(lines).astype(dict.fromkeys(("n", "n_period", "n_undated", "units"), "Int64"))
 
 
-def _by_month(cube: pd.DataFrame, table: str) -> pd.DataFrame:
+def _by_month(decided: Disclosure, table: str) -> pd.DataFrame:
+    cube = decided.shown(f"{table} received")
     chosen = cube[(cube["county"] != ALL) & (cube["month"] != ALL)]
+    chosen = chosen.sort_values(["county", "month"], ignore_index=True)
     return chosen[["county", "month", "n", "status"]].assign(table=table)
 
 
-def _hidden_counties(cube: pd.DataFrame) -> set[str]:
-    """Counties whose number of cases is hidden; what rests on the same cases must then be hidden too."""
-    return set(cube.loc[(cube["month"] == ALL) & (cube["status"] == "suppressed"), "county"])
-
-
-def _arrival_account(came: Arrivals, units: pd.DataFrame) -> pd.DataFrame:
+def _arrival_account(decided: Disclosure, units: pd.DataFrame) -> pd.DataFrame:
     """Rows that cannot be counted in any month or place, beside those that can."""
-    strangers = set(came.cube["county"]) - set(units["code"]) - {ALL, MISSING}
+    cases = "cases received"
+    strangers = set(decided.shown(cases)["county"]) - set(units["code"]) - {ALL, MISSING}
     chosen = (
-        ("used", "listed", came.together(units["code"])),
-        ("excluded", "no_day", came.undated),
-        ("excluded", "no_county", came.seen(MISSING)),
-        ("excluded", "unlisted_county", came.together(sorted(strangers))),
+        ("used", "listed", decided.together(cases, "county", units["code"])),
+        ("excluded", "no_day", decided.cell("cases by year", year=UNDATED)),
+        ("excluded", "no_county", decided.cell(cases, county=MISSING)),
+        ("excluded", "unlisted_county", decided.together(cases, "county", strangers)),
     )
     lines = [("arrival", outcome, reason, *count) for outcome, reason, count in chosen]
     return pd.DataFrame(lines, columns=row_accounts.COLUMNS).astype({"n": "Int64"})
 
 
-def _issues(store: Store, span: Span) -> pd.DataFrame:
-    """By severity with its total, `table, severity, rule, n, status`; severities are not added up."""
-    keys = ("table", "rule")
-    cells = issue_cells(store)
-    parts = [
-        controlled(added(found, keys), keys, "n", span.min_cell).assign(severity=severity)
-        for severity, found in cells.groupby("severity")
-    ]
-    empty = pd.DataFrame(columns=[*keys, "n", "status", "severity"])
-    return pd.concat(parts, ignore_index=True) if parts else empty
+def _issues(decided: Disclosure) -> pd.DataFrame:
+    """By severity with its total, `table, rule, n, status, severity`; severities are not added up."""
+    parts = [decided.shown(f"issues {severity}").assign(severity=severity) for severity in SEVERITIES]
+    return pd.concat(parts, ignore_index=True)

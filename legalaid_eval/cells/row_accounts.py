@@ -5,21 +5,22 @@ pending (too early to say), out (not of the kind) and excluded (unusable for the
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING
 
 import ibis
 import pandas as pd
 
 from legalaid_eval.cells.base import grouped
-from legalaid_eval.cells.disclosure import added, controlled
+from legalaid_eval.cells.case_quality import CASES
+from legalaid_eval.cells.count_tables import CountTable, Shown, Window, same
 from legalaid_eval.cells.processing_time import stage_accounts, stage_cells
 from legalaid_eval.cells.stages import STAGES, STATES, TIMED
+from legalaid_eval.register.privacy import ALL, Link, Term
 from legalaid_eval.rules import time_limit
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-    from legalaid_eval.register.store import StoreMeta
 
 COLUMNS = ["account", "outcome", "reason", "n", "status"]
 UNUSABLE = STATES[STATES.index("missing_start") :]
@@ -27,33 +28,31 @@ DECISION, DECISION_RULE = "applied_decided", "LL-43a"
 SATISFIED = ("satisfied", "basically_satisfied")
 
 
-class Tables(Protocol):
-    """What has tables of the register, whole or of a period."""
-
-    @property
-    def meta(self) -> "StoreMeta": ...
-
-    def table(self, name: str) -> "ir.Table": ...
+def accounts(decided: Shown) -> pd.DataFrame:
+    """All accounts as they may be shown, but for that of arrivals."""
+    parts = [_shown(decided, account) for account in (*STAGES, *OTHERS)]
+    return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
-def accounts(window: Tables, min_cell: int, *, arrival: pd.DataFrame) -> pd.DataFrame:
-    """All accounts under disclosure control; `arrival` comes already controlled, from the cube of arrivals."""
-    found = {name: _stage_account(window, name) for name in STAGES}
-    found |= {name: make(window) for name, make in OTHERS.items()}
-    parts = [_controlled(name, cells, min_cell) for name, cells in found.items()]
-    return pd.concat([arrival, *parts], ignore_index=True)
+def _shown(decided: Shown, account: str) -> pd.DataFrame:
+    found = decided.shown(f"account {account}")
+    found = found[found[account] != ALL].sort_values(account, ignore_index=True)
+    ends = found[account].str.split("|", expand=True).reindex(columns=[0, 1])
+    return found.assign(account=account, outcome=ends[0], reason=ends[1])
 
 
-def _controlled(name: str, cells: pd.DataFrame, min_cell: int) -> pd.DataFrame:
-    cells = added(cells[cells["n"] > 0], ("outcome", "reason"))
-    if cells.empty:
-        return pd.DataFrame(columns=COLUMNS)
-    told = cells.assign(told=[f"{row.outcome}|{row.reason}" for row in cells.itertuples()])
-    shown = controlled(told, ["told"], "n", min_cell)
-    return told.drop(columns="n").merge(shown, on="told").assign(account=name)[COLUMNS]
+def _told(account: str, make: Callable[[Window], pd.DataFrame]) -> Callable[[Window], pd.DataFrame]:
+    """The cells of an account under one key: outcome|reason."""
+
+    def cells(window: Window) -> pd.DataFrame:
+        found = make(window)
+        told = [f"{outcome}|{reason}" for outcome, reason in zip(found["outcome"], found["reason"], strict=True)]
+        return found[["n"]].assign(**{account: told}).groupby(account, as_index=False)["n"].sum()
+
+    return cells
 
 
-def _stage_account(window: Tables, name: str) -> pd.DataFrame:
+def _stage_account(name: str, window: Window) -> pd.DataFrame:
     """Cases that the stage can be judged of, by whether the decision came in time; the others by why they cannot."""
     states = stage_accounts(window, name, by=()).groupby("state", as_index=False)["n"].sum()
     rest = states[~states["state"].isin(TIMED)]
@@ -65,7 +64,7 @@ def _stage_account(window: Tables, name: str) -> pd.DataFrame:
     return pd.concat([used, rest], ignore_index=True)
 
 
-def _in_time(window: Tables) -> pd.DataFrame:
+def _in_time(window: Window) -> pd.DataFrame:
     """Decided within the days the law allows, not, or too early to say: left or still open within these days."""
     cells = stage_cells(window, DECISION, unit="day", by=())
     late = cells["duration"] > int(time_limit(DECISION_RULE).limit or 0)
@@ -81,7 +80,7 @@ def _sorted(rows: "ir.Table", *tests: tuple["ir.BooleanValue", str, str], defaul
     return pd.DataFrame({"outcome": ends[0], "reason": ends[1], "n": cells["n"]})
 
 
-def _closure(window: Tables) -> pd.DataFrame:
+def _closure(window: Window) -> pd.DataFrame:
     cases = window.table("cases")
     closed, dated = cases.status == "closed", cases.closed_on.notnull()
     return _sorted(
@@ -95,7 +94,7 @@ def _closure(window: Tables) -> pd.DataFrame:
     )
 
 
-def _satisfaction(window: Tables) -> pd.DataFrame:
+def _satisfaction(window: Window) -> pd.DataFrame:
     calls = window.table("callbacks")
     lost = ("refused", "not_reached", "ambiguous", "missing")
     return _sorted(
@@ -107,7 +106,7 @@ def _satisfaction(window: Tables) -> pd.DataFrame:
     )
 
 
-def _awareness(window: Tables) -> pd.DataFrame:
+def _awareness(window: Window) -> pd.DataFrame:
     asked = window.table("awareness_survey")
     return _sorted(
         asked,
@@ -117,15 +116,15 @@ def _awareness(window: Tables) -> pd.DataFrame:
     )
 
 
-def _filled(table: str, column: str, reason: str) -> Callable[[Tables], pd.DataFrame]:
-    def make(window: Tables) -> pd.DataFrame:
+def _filled(table: str, column: str, reason: str) -> Callable[[Window], pd.DataFrame]:
+    def make(window: Window) -> pd.DataFrame:
         rows = window.table(table)
         return _sorted(rows, (rows[column].isnull(), "excluded", reason), default=("used", "used"))
 
     return make
 
 
-def _payments(window: Tables) -> pd.DataFrame:
+def _payments(window: Window) -> pd.DataFrame:
     paid = window.table("payments")
     return _sorted(
         paid,
@@ -135,14 +134,36 @@ def _payments(window: Tables) -> pd.DataFrame:
     )
 
 
-OTHERS: Mapping[str, Callable[[Tables], pd.DataFrame]] = {
-    "closure": _closure,
-    "satisfaction": _satisfaction,
-    "awareness": _awareness,
-    "attendance": _filled("outreach_events", "attendance", "no_attendance"),
-    "origin": _filled("consultations", "knew_from", "no_origin"),
-    "payments": _payments,
+OTHERS: Mapping[str, tuple[str, Callable[[Window], pd.DataFrame]]] = {
+    "closure": ("cases", _closure),
+    "satisfaction": ("callbacks", _satisfaction),
+    "awareness": ("awareness_survey", _awareness),
+    "attendance": ("outreach_events", _filled("outreach_events", "attendance", "no_attendance")),
+    "origin": ("consultations", _filled("consultations", "knew_from", "no_origin")),
+    "payments": ("payments", _payments),
 }
+"""Accounts by name, each with its table; those of STAGES are accounts of cases."""
+
+TABLES = (
+    *(CountTable(f"account {name}", CASES, (name,), _told(name, partial(_stage_account, name))) for name in STAGES),
+    *(
+        CountTable(f"account {name}", f"{table}.period", (name,), _told(name, make))
+        for name, (table, make) in OTHERS.items()
+    ),
+)
+LINKS = (
+    same((CASES, {"closure": "excluded|no_status"}), ("filled.intake", {"column": "status", "filled": "no"})),
+    same((CASES, {"closure": "excluded|closed_undated"}), ("filled.closing", {"column": "closed_on", "filled": "no"})),
+    Link(
+        (),
+        (
+            Term(1, "cases.closed"),
+            Term(-1, CASES, {"closure": "yes|closed"}),
+            Term(-1, CASES, {"closure": "excluded|closed_undated"}),
+        ),
+    ),
+)
+"""The account of closures tells the same cases as the completeness of status and day of closing."""
 
 
 def bounds(account: pd.DataFrame) -> dict[str, int] | None:

@@ -1,29 +1,9 @@
 """What a case must have filled, by stage and by how far it has come, and which shares doubtful rows could move."""
 
-from legalaid_eval.cells.case_quality import Requirement
+from legalaid_eval.cells.case_quality import REQUIREMENTS, STAGES
 
-HANDLED = ("closed", "terminated")
-DECIDED = (*HANDLED, "refused")
+__all__ = ["ANALYSES", "KEY_SHARES", "NEARLY_FULL", "ORDER_PAIRS", "REQUIREMENTS", "SENSITIVE", "STAGES"]
 
-REQUIREMENTS = (
-    *(Requirement("intake", name) for name in ("case_type", "matter", "channel", "source", "status", "town")),
-    Requirement("intake", "means_test", way="applied"),
-    Requirement("acceptance", "accepted_on", DECIDED, "applied"),
-    Requirement("decision", "decided_on", DECIDED, "applied"),
-    Requirement("decision", "decision", (*DECIDED, "withdrawn"), "applied"),
-    Requirement("assignment", "assigned_on", HANDLED),
-    Requirement("assignment", "handler_id", HANDLED),
-    Requirement("closing", "closed_on", ("closed",)),
-    Requirement("closing", "terminated_on", ("terminated",)),
-    Requirement("filing", "archived_on", ("closed",), settled=True),
-    Requirement("filing", "subsidy_cny", ("closed",), settled=True),
-)
-"""In the order of a case's stages. Columns that only some cases have, such as losses or exemptions, are not among them.
-
-A withdrawn application need not have been accepted; an open case need not have its next stage yet.
-"""
-
-STAGES = tuple(dict.fromkeys(need.stage for need in REQUIREMENTS))
 ORDER_PAIRS = (
     ("applied_on", "accepted_on"),
     ("applied_on", "decided_on"),

@@ -1,150 +1,107 @@
-"""Disclosure control: which counts may be shown, decided once for a store and period over all levels.
+"""Disclosure control: which counts may be shown, decided once for a store and period over all tables and levels.
 
-Small counts are hidden (primary suppression); then further counts are hidden until nobody can get a hidden
-one back by subtracting what is shown (complementary suppression). True zeros are shown. Because the decision
-covers the whole cube, every table and report cut from it hides the same cells.
+Small counts are hidden (primary suppression); then further counts are hidden until nobody can get a hidden one back
+from what is shown (complementary suppression). True zeros are always shown. The tables are decided on together: a
+cell is a population and its keys that are no totals, so the margin of one table is the same cell as that of another,
+and whatever tables and reports are cut from the decision hide the same cells.
 
-Method: a cube over the given columns with all its margins; every margin is the sum of its parts. A sum with
-hidden terms must hide at least two, together at least `min_cell`; then linear algebra finds hidden cells that
-the shown ones still determine (Cox 1980; Hundepool et al., Statistical Disclosure Control, 2012, chapter 4).
+What is guaranteed: somebody who knows every shown count and every sum and link that was declared, that counts are whole
+numbers and that no zero is hidden, is left with an interval of at least `min_cell` values for every small count
+(sliding protection; Cox 1980; Fischetti and Salazar 2001; Hundepool et al., Statistical Disclosure Control, 2012,
+chapter 4). Not covered: what was not declared, and knowledge of single persons from elsewhere. A group of whom all are
+of one kind is told by a true zero; that is not a small count.
+
+    tables = (
+        Counts("cases", ("county", "month"), frame),                # columns county, month, n
+        Counts("cases", ("minor",), groups),                        # overlapping groups: each a partition of its own
+    )
+    decide(tables, min_cell=5).count("cases", county="a")           # (None, "suppressed") or (17, "ok")
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
 
-import numpy as np
 import pandas as pd
 
-ALL = "all"
-"""The value that stands for the total over a column."""
+from legalaid_eval.errors import UsageError
+from legalaid_eval.register import partners
+from legalaid_eval.register.linked_cells import ALL, Cell, Counts, Link, Nesting, Term, cell, linked
+
+__all__ = [
+    "ALL",
+    "HIDDEN",
+    "MIN_CELL",
+    "OK",
+    "Cell",
+    "Counts",
+    "Link",
+    "Nesting",
+    "Suppression",
+    "Term",
+    "cell",
+    "decide",
+    "rate_hidden",
+]
 
 MIN_CELL = 5
-DETERMINED = 1e-9
+OK, HIDDEN = "ok", "suppressed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Suppression:
-    """The decision: `columns` of the cube, the hidden cells as tuples of their values, and the limit used."""
+    """The decision: every count that is not zero, those that are hidden, and the limit used.
 
-    columns: tuple[str, ...]
-    hidden: frozenset[tuple[object, ...]]
+    `cells` are the keys of `counts` by population.
+    """
+
     min_cell: int
+    counts: Mapping[Cell, int] = field(repr=False)
+    hidden: frozenset[Cell] = field(repr=False)
+    cells: Mapping[str, Sequence[Cell]] = field(repr=False)
 
-    def hides(self, *values: object) -> bool:
-        """Whether the cell with these values, in the order of `columns`, is hidden."""
-        return tuple(values) in self.hidden
+    def count(self, population: str, **keys: str) -> tuple[int | None, str]:
+        """A count and its status; keys left out are totals, a combination that does not occur is a true zero."""
+        return self.of(cell(population, keys))
 
-    def apply(self, frame: pd.DataFrame, count: str) -> pd.DataFrame:
-        """A copy with hidden counts emptied and a column `status` of ok or suppressed.
+    def of(self, asked: Cell) -> tuple[int | None, str]:
+        """The same for a cell."""
+        return (None, HIDDEN) if asked in self.hidden else (self.counts.get(asked, 0), OK)
 
-        A column of the cube that the frame lacks is taken as its total; so any cut of the cube may be passed.
-        """
-        keys = [frame[name] if name in frame else pd.Series(ALL, index=frame.index) for name in self.columns]
-        hidden = [key in self.hidden for key in zip(*keys, strict=True)]
-        shown = frame.assign(status=np.where(hidden, "suppressed", "ok"))
-        shown[count] = shown[count].astype("Int64").mask(hidden)
-        return shown
+    def frame(self, population: str, keys: Sequence[str]) -> pd.DataFrame:
+        """All counts of a population by any of `keys`: the keys (ALL in a total), n (missing where hidden), status."""
+        rows = [(*at, *self.of(found)) for found, at in self._within(population, keys)]
+        return pd.DataFrame(rows, columns=[*keys, "n", "status"]).astype({"n": "Int64"})
 
-
-def decide(cells: pd.DataFrame, *, columns: Sequence[str], count: str, min_cell: int = MIN_CELL) -> Suppression:
-    """Decide what is hidden, from the finest partition cells (one row per combination; absent ones are zero)."""
-    cube = margins(cells, columns=columns, count=count)
-    keys = list(cube[list(columns)].itertuples(index=False, name=None))
-    values = cube[count].to_numpy(dtype=np.int64)
-    sums = list(_sums(cube, columns))
-    hidden = (values > 0) & (values < min_cell)
-    _hide_partners(hidden, values, sums, min_cell)
-    while _hide_beside(_determined(hidden, sums), hidden, values, sums):
-        _hide_partners(hidden, values, sums, min_cell)
-    return Suppression(tuple(columns), frozenset(key for key, hide in zip(keys, hidden, strict=True) if hide), min_cell)
+    def _within(self, population: str, keys: Sequence[str]) -> Iterator[tuple[Cell, tuple[str, ...]]]:
+        wanted = set(keys)
+        for found in self.cells.get(population, ()):
+            at = dict(found[1])
+            if at.keys() <= wanted:
+                yield found, tuple(at.get(key, ALL) for key in keys)
 
 
-def margins(cells: pd.DataFrame, *, columns: Sequence[str], count: str) -> pd.DataFrame:
-    """The cube: the cells and every total over one or more of the columns, which then say ALL."""
-    levels = [
-        cells.groupby(list(kept), observed=True, as_index=False)[count].sum()
-        if kept
-        else cells[[count]].sum().to_frame().T
-        for size in range(len(columns), -1, -1)
-        for kept in combinations(columns, size)
-    ]
-    cube = pd.concat(levels, ignore_index=True)
-    cube[list(columns)] = cube[list(columns)].astype(object).where(cube[list(columns)].notna(), ALL)
-    return cube
+def decide(tables: Sequence[Counts], *, links: Sequence[Link] = (), min_cell: int = MIN_CELL) -> Suppression:
+    """Decide what is hidden in all `tables` together; the same whatever the order of tables and rows.
+
+    Raises UsageError for counts that are no whole numbers or negative, for tables that give one cell two values and
+    for links that do not hold.
+    """
+    if min_cell < 1:
+        raise UsageError(f"found min_cell={min_cell}; expected 1 (nothing is hidden) or more")
+    cells, system = linked(tables, links)
+    hidden = partners.hidden(system, min_cell)
+    counts = dict(zip(cells, system.values.tolist(), strict=True))
+    of: dict[str, list[Cell]] = {}
+    for found in cells:
+        of.setdefault(found[0], []).append(found)
+    return Suppression(min_cell, counts, frozenset(compress(cells, hidden)), of)
 
 
-def _sums(cube: pd.DataFrame, columns: Sequence[str]) -> Iterator[tuple[int, np.ndarray]]:
-    """Every additive relation as (position of the total, positions of its parts)."""
-    for column in columns:
-        others = [name for name in columns if name != column]
-        groups = cube.groupby(others, sort=False).indices.values() if others else [np.arange(len(cube))]
-        is_total = (cube[column] == ALL).to_numpy()
-        for positions in groups:
-            parts = positions[~is_total[positions]]
-            yield int(positions[is_total[positions]][0]), parts
+def rate_hidden(numerator_status: str, complement_status: str) -> bool:
+    """Whether a share must be hidden: it tells its numerator, and what is left of its denominator.
 
-
-def _hide_partners(hidden: np.ndarray, values: np.ndarray, sums: Sequence[tuple[int, np.ndarray]], least: int) -> None:
-    """Hide the smallest further counts until every sum that hides anything hides two terms and enough in all."""
-    changed = True
-    while changed:
-        changed = False
-        for total, parts in sums:
-            terms = np.append(parts, total)
-            chosen = terms[hidden[terms]]
-            lonely = len(chosen) == 1 or (len(chosen) > 1 and not hidden[total] and values[chosen].sum() < least)
-            if len(chosen) and lonely:
-                changed |= _hide_smallest(terms, hidden, values)
-
-
-def _hide_smallest(terms: np.ndarray, hidden: np.ndarray, values: np.ndarray) -> bool:
-    """Hide the smallest shown count that is not zero; where there is none, a zero has to serve."""
-    shown = terms[~hidden[terms]]
-    if not len(shown):
-        return False
-    order = np.lexsort((shown, values[shown], values[shown] == 0))
-    hidden[shown[order[0]]] = True
-    return True
-
-
-def _determined(hidden: np.ndarray, sums: Sequence[tuple[int, np.ndarray]]) -> np.ndarray:
-    """Hidden cells whose value follows from the shown ones: no solution of the sums can change them."""
-    where = np.flatnonzero(hidden)
-    exposed = np.zeros(len(hidden), dtype=bool)
-    if not len(where):
-        return exposed
-    place = {position: column for column, position in enumerate(where)}
-    rows = []
-    for total, parts in sums:
-        row = {place[p]: 1.0 for p in parts if hidden[p]}
-        if hidden[total]:
-            row[place[total]] = -1.0
-        if row:
-            rows.append(row)
-    matrix = np.zeros((len(rows), len(where)))
-    for line, row in enumerate(rows):
-        matrix[line, list(row)] = list(row.values())
-    exposed[where] = _fixed_columns(matrix)
-    return exposed
-
-
-def _fixed_columns(matrix: np.ndarray) -> np.ndarray:
-    """Columns that every vector of the null space leaves at zero."""
-    _, values, vectors = np.linalg.svd(matrix, full_matrices=True)
-    rank = int((values > DETERMINED * max(1.0, values[0])).sum()) if len(values) else 0
-    return (np.abs(vectors[rank:]) < DETERMINED).all(axis=0)
-
-
-def _hide_beside(
-    exposed: np.ndarray, hidden: np.ndarray, values: np.ndarray, sums: Sequence[tuple[int, np.ndarray]]
-) -> bool:
-    """Hide one more count in a sum of every exposed cell; says whether any was hidden."""
-    changed = False
-    for position in np.flatnonzero(exposed):
-        for total, parts in sums:
-            terms = np.append(parts, total)
-            if position in terms and _hide_smallest(terms, hidden, values):
-                changed = True
-                break
-    return changed
+    >>> rate_hidden("ok", "suppressed")
+    True
+    """
+    return HIDDEN in (numerator_status, complement_status)

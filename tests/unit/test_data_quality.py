@@ -175,6 +175,43 @@ def test_a_small_count_is_hidden_and_cannot_be_subtracted(chapter):
     assert rows.loc[rows["status"] == "suppressed", ["estimate", "ci_low", "ci_high"]].isna().all(axis=None)
 
 
+def numbers_shown(chapter) -> list[int]:
+    """Every count of a chapter: of its rows and tables, and of the facts its sentences are made from."""
+    rows = chapter.rows[chapter.rows["unit"].isin(("record", "percent"))]
+    found = [*rows.loc[rows["unit"] == "record", "estimate"].dropna(), *rows["n"].dropna()]
+    found += [v for name, table in chapter.tables.items() if name != "coverage" for row in table.rows for v in row]
+    return [int(v) for v in found if isinstance(v, int | float)]
+
+
+def test_the_small_counts_of_a_small_county_stand_nowhere(tmp_path):
+    """County d has four cases, one of them with faults of every kind; county c has all else in order."""
+    cases = sound_cases()
+    few = cases.index[(cases["county"] == "d")][:4]
+    cases = cases[(cases["county"] != "d") | cases.index.isin(few)].drop(columns="month")
+    cases.loc[few[0], ["accepted_on", "handler_id", "subsidy_cny"]] = [NOT_A_DAY, "", np.nan]
+    cases.loc[few[1], "archived_on"] = cases.loc[few[1], "closed_on"] - pd.Timedelta(days=1)
+    path = write_store(tmp_path / "store", cases.reset_index(drop=True))
+    shown, all_of_it = (data_quality.evaluate(params_of(path, min_cell=least)) for least in (5, 1))
+    assert {1, 2, 4} <= set(numbers_shown(all_of_it)), "the small counts are there to be hidden"
+    assert not {1, 2, 3, 4} & set(numbers_shown(shown))
+    assert shown.figures["coverage_map"].data["n"].dropna().ge(5).all()
+    due = shown.rows[(shown.rows["indicator"] == "completeness") & (shown.rows["place"] == "Probe D")]
+    assert len(due) and set(due["status"]) == {"suppressed"}
+
+
+@pytest.mark.parametrize("parts", [["Probe A", "Probe B"], ["Probe C"]])
+def test_reports_on_other_places_hide_the_same_counts(chapter, store, parts):
+    """What a report shows of a unit does not hang on which units it is about."""
+    other = data_quality.evaluate(params_of(store, parts=parts))
+    keys = ["indicator", "place", "group", "method", "period_start", "note"]
+    both = chapter.rows.merge(other.rows, on=keys, suffixes=("", "_other"))
+    both = both[both["unit"].isin(("record", "percent")) & both["status"].isin(("ok", "suppressed"))]
+    both = both[~both["note"].isin(("unlisted_county", "none", "no_rows"))]
+    assert (both["status"] == "suppressed").any()
+    assert both["status"].tolist() == both["status_other"].tolist()
+    assert both["estimate"].fillna(-1).tolist() == both["estimate_other"].fillna(-1).tolist()
+
+
 def test_completeness_counts_only_what_is_due(unhidden):
     table = lines(unhidden, "completeness_columns")
     assert table[("acceptance", "accepted_on")][:2] == (107, 11)
