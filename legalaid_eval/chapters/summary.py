@@ -95,7 +95,7 @@ def lead(told: Gathered) -> Prose:
         messages += [Message("summary.lead", facts), Message("summary.verdict", facts)]
     if len(told.register):
         facts = told.facts | front_register.came_in(told.register, told.params.place)
-        facts["ran"] = tuple(Code("chapters", name) for name in told.ran if name in front_register.CHAPTERS)
+        facts["ran"] = tuple(Code("chapters", name) for name in told.ran if name in set(told.register["chapter"]))
         messages += [Message("summary.register.lead", facts), Message("summary.register.ran", facts)]
     return Prose("lead", tuple(messages) or (Message("summary.nothing", told.facts),), placement="front")
 

@@ -1,0 +1,223 @@
+"""What reforms did to an outcome: the design that the data allow, the effect, its checks, and what may be said.
+
+Several treated places and some to compare with: staggered difference in differences, other reforms in the model. One
+place, or nothing to compare with: an interrupted series. No date: description only.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import numpy as np
+
+from legalaid_eval.chapters.reform_comparison import (
+    Adjusted,
+    Sides,
+    adjusted_frame,
+    bundled,
+    compare,
+    inference_of,
+    sides_of,
+    unadjusted,
+)
+from legalaid_eval.chapters.reform_groups import group_effects
+from legalaid_eval.chapters.reform_panel import Cells, first_starts, read_cells
+from legalaid_eval.chapters.reform_results import (
+    Beside,
+    Companions,
+    GroupEffect,
+    Outcome,
+    OutcomePanel,
+    ReformEffect,
+    Reforms,
+)
+from legalaid_eval.chapters.reform_series import single_series
+from legalaid_eval.chapters.reform_tables import by_place_table, event_study, series_table
+from legalaid_eval.chapters.reform_verdict import holm, verdict_of
+from legalaid_eval.checks.base import CheckResult, Comparison
+from legalaid_eval.errors import UsageError
+from legalaid_eval.estimators import did
+
+__all__ = [
+    "Beside",
+    "Companions",
+    "GroupEffect",
+    "Outcome",
+    "OutcomePanel",
+    "ReformEffect",
+    "Reforms",
+    "reform_effects",
+]
+
+DRAWS = 499
+"""Of more assignments than can be listed; p-values in steps of .002."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Question:
+    """One outcome of a register: its cells, the reforms, and how answers are made."""
+
+    panel: OutcomePanel
+    cells: Cells
+    reforms: Reforms
+    bearing: tuple[str, ...]
+    companions: Companions
+    conf_level: float
+    seed: int
+
+
+def reform_effects(
+    panel: OutcomePanel,
+    reforms: Reforms,
+    *,
+    kinds: Sequence[str] | None = None,
+    bearing: Sequence[str] | None = None,
+    companions: Companions | None = None,
+    conf_level: float = 0.95,
+    seed: int = 0,
+) -> tuple[ReformEffect, ...]:
+    """The effects of `kinds` of reform (all with a date if None) on the outcome of a panel.
+
+    `bearing` are the kinds that may move the outcome (`kinds` if None): those in force beside the one looked at
+    stand in the model. Kinds that cannot be told apart each get that verdict, and one effect for their bundle.
+    `seed` is for the randomisation test, where assignments are too many to list.
+
+    Raises UsageError for a panel that cannot be read, and for kinds without an entry in `reforms`.
+    """
+    asked = tuple(reforms.starts if kinds is None else kinds)
+    bear = tuple(dict.fromkeys([*(asked if bearing is None else bearing)]))
+    unknown = [kind for kind in (*asked, *bear) if kind not in reforms.starts]
+    if unknown:
+        raise UsageError(f"found no dates of {', '.join(unknown)}; expected kinds of: {', '.join(reforms.starts)}")
+    question = Question(panel, read_cells(panel), reforms, bear, companions or Companions(), conf_level, seed)
+    effects: dict[tuple[str, ...], ReformEffect] = {}
+    for kind in asked:
+        for effect in _effects_of(question, kind):
+            effects.setdefault(effect.reforms, effect)
+    return _with_holm(tuple(effects.values()))
+
+
+def _effects_of(question: Question, kind: str) -> Iterator[ReformEffect]:
+    """The effect of one kind; of its bundle too if it cannot be told apart from others."""
+    sides = sides_of(question.cells, first_starts(question.reforms, [kind], question.cells.places))
+    design = did.choose_design(len(sides.treated), len(sides.never))
+    if design.kind == "description":
+        yield _without_comparison(question, (kind,), sides, design)
+        return
+    settings = {"conf_level": question.conf_level, "inference": inference_of(sides)}
+    others = [other for other in question.bearing if other != kind]
+    adjusted = compare(question.cells, sides, question.reforms, others, **settings)
+    if not adjusted.entangled:
+        yield _compared(question, (kind,), sides, adjusted)
+        return
+    blank = _blank(question, (kind,), sides, design, "difference_in_differences", "cannot_be_told_apart")
+    yield replace(blank, entangled=adjusted.entangled, adjusted_for=adjusted.adjusted_for)
+    bundle, sides, adjusted = bundled(
+        question.cells, question.reforms, {kind, *adjusted.entangled}, question.bearing, **settings
+    )
+    if adjusted is None:
+        design = did.choose_design(len(sides.treated), len(sides.never))
+        yield _without_comparison(question, bundle, sides, design)
+    else:
+        yield _compared(question, bundle, sides, adjusted)
+
+
+def _blank(
+    question: Question, kinds: tuple[str, ...], sides: Sides, design: did.Design, method: str, verdict: str
+) -> ReformEffect:
+    return ReformEffect(
+        reforms=kinds,
+        outcome=question.panel.outcome,
+        panel=question.panel,
+        treated=sides.treated,
+        never=sides.never,
+        left_out=(*question.cells.left_out, *sides.left_out),
+        design=design,
+        method=method,
+        verdict=verdict,
+    )
+
+
+def _compared(question: Question, kinds: tuple[str, ...], sides: Sides, adjusted: Adjusted) -> ReformEffect:
+    """The effect by difference in differences, with everything that stands beside it."""
+    ratio = did.pre_period_ratio(adjusted.comparison.fit.contrast, block=adjusted.comparison.periods(3))
+    design = did.choose_design(len(sides.treated), len(sides.never), ratio_p=ratio.p_value)
+    comparison = replace(
+        adjusted.comparison,
+        inference=design.inference or "placebo_pool",
+        treated_scale=ratio.treated_scale,
+    )
+    fit = comparison.fit
+    estimate = replace(fit.estimate, outcome=question.panel.outcome.key, unit=question.panel.outcome.unit)
+    detectable = did.smallest_detectable(fit.interval)
+    baseline = _treated_mean(comparison) - estimate.estimate
+    checks = _checks(question, comparison, adjusted)
+    verdict, reasons = verdict_of(
+        question.panel.outcome,
+        design,
+        estimate,
+        baseline=baseline,
+        smallest_detectable=detectable,
+        checks=checks,
+    )
+    return replace(
+        _blank(question, kinds, sides, design, "difference_in_differences", verdict),
+        reasons=reasons,
+        estimate=estimate,
+        interval_p=_finite(fit.interval.p_value),
+        baseline=baseline,
+        smallest_detectable=_finite(detectable),
+        beside=tuple(_beside(question, comparison, design)),
+        event_study=event_study(comparison),
+        by_place=by_place_table(fit),
+        series=series_table(fit),
+        checks=checks,
+        adjusted_for=adjusted.adjusted_for,
+        coarse=adjusted.coarse,
+        groups=group_effects(question.companions, comparison),
+    )
+
+
+def _checks(question: Question, comparison: Comparison, adjusted: Adjusted) -> tuple[CheckResult, ...]:
+    return ()
+
+
+def _beside(question: Question, comparison: Comparison, design: did.Design) -> Iterator[Beside]:
+    """Other answers that the design asks for, and those without adjustment or of one and the same mix of cases."""
+    fit, outcome = comparison.fit, question.panel.outcome
+    for name in ("cr2", "ar_model"):
+        if name in design.beside:
+            yield Beside(name, replace(fit.estimate_with(name), outcome=outcome.key, unit=outcome.unit))
+    if "placebo_rank" in design.beside:
+        rank = did.placebo_rank(fit.contrast)
+        yield Beside("placebo_rank", p_value=_finite(rank.p_value), least_p_value=_finite(rank.least_p_value))
+    if "randomisation" in design.beside:
+        columns = {"unit": "place", "time": "month", "cohort": "start", "weight": "n", "variance": "variance"}
+        frame = adjusted_frame(comparison)
+        test = did.randomisation_test(frame, outcome="adjusted", draws=DRAWS, seed=question.seed, **columns)
+        yield Beside("randomisation", p_value=_finite(test.p_value), least_p_value=_finite(test.least_p_value))
+    if comparison.covariates:
+        plain = unadjusted(comparison).fit.estimate
+        yield Beside("unadjusted", replace(plain, outcome=outcome.key, unit=outcome.unit))
+
+
+def _without_comparison(question: Question, kinds: tuple[str, ...], sides: Sides, design: did.Design) -> ReformEffect:
+    """Places that nothing can be compared with: an interrupted series, or a description."""
+    blank = _blank(question, kinds, sides, design, "description", "described_only")
+    if not sides.treated:
+        return replace(blank, reasons=design.flags)
+    return single_series(blank, question.cells, conf_level=question.conf_level)
+
+
+def _treated_mean(comparison: Comparison) -> float:
+    panel = comparison.fit.panel
+    return float(np.average(panel.outcomes[panel.treated], weights=panel.weights[panel.treated]))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if isfinite(value) else None
+
+
+def _with_holm(effects: tuple[ReformEffect, ...]) -> tuple[ReformEffect, ...]:
+    adjusted = holm([effect.interval_p for effect in effects])
+    return tuple(replace(effect, holm_p=p) for effect, p in zip(effects, adjusted, strict=True))
