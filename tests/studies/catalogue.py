@@ -1,6 +1,14 @@
 """The studies there are, and the document made from their stored rows."""
 
-from tests.studies import duration_coverage, fuzz, implied_target, import_kills, proportion_coverage, table_mutations
+from tests.studies import (
+    did_intervals,
+    duration_coverage,
+    fuzz,
+    implied_target,
+    import_kills,
+    proportion_coverage,
+    table_mutations,
+)
 from tests.studies.base import HERE
 
 STUDIES = (
@@ -10,6 +18,7 @@ STUDIES = (
     table_mutations.STUDY,
     import_kills.STUDY,
     duration_coverage.STUDY,
+    did_intervals.STUDY,
 )
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
 HEAD = """\
