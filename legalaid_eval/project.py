@@ -36,6 +36,8 @@ NEW_README = """\
 
 For a place of your own: add its figures to `data/published/figures.csv` and their source to
 `data/published/sources.csv`, copy a file in `params/`, change the values in it, and build the report.
+For a register of your own: `legalaid-eval import FILES... --to data/register`, and name that folder as `store` in the
+parameters.
 
 # 法律援助评估
 
@@ -50,6 +52,7 @@ For a place of your own: add its figures to `data/published/figures.csv` and the
 
 评估其他地区：将数据填入 `data/published/figures.csv`，来源填入 `data/published/sources.csv`，
 复制 `params/` 中的一个文件并修改参数，再生成报告。
+评估自有登记册：运行 `legalaid-eval import 文件... --to data/register`，并在参数中将该文件夹填为 `store`。
 """
 FALLBACK_NOTICE = (
     "No project folder here or above: the files that came with legalaid-eval are read. "
