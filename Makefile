@@ -12,8 +12,10 @@ checksum = $(shell { cat $(1); pwd; } | cksum | cut -d' ' -f1)
 PACKAGE := pyproject.toml hatch_build.py legalaid_eval/runner/kernelspec/kernel.json
 LOCKED := $(VENV)/.locked-$(call checksum,requirements.lock)
 INSTALLED := $(VENV)/.installed-$(call checksum,requirements.lock $(PACKAGE))
+ENGINES := .venv-engines
+ENGINES_INSTALLED := $(ENGINES)/.installed-$(call checksum,requirements.lock requirements-engines.lock $(PACKAGE))
 
-.PHONY: setup engines report test study bench lint lock clean
+.PHONY: setup engines report test test-engines study bench lint lock clean
 
 setup: $(INSTALLED)
 
@@ -29,9 +31,16 @@ $(INSTALLED): | $(LOCKED)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Other engines for a register than the built-in DuckDB: PySpark with its own Java, and a Postgres client.
-engines: setup
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.lock
+# Other engines for a register than the built-in DuckDB: PySpark with its own Java, and a Postgres client. They stand on
+# the packages of .venv but outside of it, because PySpark warns into notebooks.
+engines: $(ENGINES_INSTALLED)
+
+$(ENGINES_INSTALLED): | $(INSTALLED)
+	$(RUN) -m venv --clear $(ENGINES)
+	@echo "import site; site.addsitedir('$$($(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')')" \
+	  > "$$($(ENGINES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth"
+	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.lock
+	@touch $@
 
 report: setup
 	$(VENV)/bin/legalaid-eval report params/*.yaml --out reports
@@ -40,11 +49,16 @@ test: setup
 	$(RUN) -m pytest tests
 	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-kernel-name legalaid-eval notebooks
 
+# The same cells from Spark and from Postgres as from DuckDB.
+test-engines: engines
+	$(ENGINES)/bin/python -m pytest tests/engines
+
 study: setup
 	$(RUN) -m tests.studies
 
+# ONLY=cells measures one section; LEGALAID_EVAL_BENCH_STORE names a simulated store for it.
 bench: setup
-	$(RUN) -m tests.benchmarks
+	$(RUN) -m tests.benchmarks $(ONLY)
 
 lint: setup
 	$(RUN) -m ruff check .
@@ -60,4 +74,4 @@ lock:
 	  -o requirements-engines.lock
 
 clean:
-	rm -rf $(VENV) build dist work .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(ENGINES) build dist work .pytest_cache .ruff_cache .hypothesis

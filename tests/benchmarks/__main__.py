@@ -1,82 +1,80 @@
-"""Measure, print and write docs/benchmarks.md; exit code 1 if the goal is missed."""
+"""Measure, print and write docs/benchmarks.md: `python -m tests.benchmarks [SECTION...]`, all of them by default.
+
+Exit code 1 if a goal is missed, 2 for a section there is not. Sections that are not measured keep what the page says.
+"""
 
 import os
 import platform
+import re
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, Protocol
 
-from tests.benchmarks.reports import ROOT, Measured, measure
-
-DOCUMENT = ROOT / "docs" / "benchmarks.md"
-GOAL = 0.5
-PACKAGES = ("legalaid-eval", "papermill", "nbconvert", "ipykernel", "pandas", "matplotlib")
+from tests.benchmarks import cells_20m, import_csv, reports, working_days
 
 
-def percent(part: float, whole: float) -> str:
-    return f"{100 * part / whole:.0f} %"
+class Section(Protocol):
+    """A module that measures one thing: `reached` of what `compare` gives says whether its goal is."""
+
+    PACKAGES: Sequence[str]
+
+    def compare(self, scratch: Path) -> Any: ...
+
+    def section(self, compared: Any) -> str: ...
 
 
-def ratio(measured: Measured) -> float:
-    """Wall time of ours, mean of before and after, as a share of the loop's."""
-    return sum(spent.wall for spent in measured.ours) / 2 / measured.stock.wall
-
-
-def document(measured: Measured) -> str:
-    """The page: shares of the loop's time only, because seconds belong to one computer."""
-    stock, alone, stages = measured.stock, measured.alone, measured.stages
-    rest = alone.wall - stages["execution"] - stages["pages"]
-    ours_processor = sum(spent.processor for spent in measured.ours) / 2
-    before, after = (percent(spent.wall, stock.wall) for spent in measured.ours)
-    lines = (
-        ("stock loop", "100 %", "100 %"),
-        ("`legalaid-eval report`", percent(ratio(measured), 1), percent(ours_processor, stock.processor)),
-        ("the same with `--workers 1`", percent(alone.wall, stock.wall), percent(alone.processor, stock.processor)),
-    )
-    breakdown = (
-        ("execution", measured.execution.wall, stages["execution"]),
-        ("pages", measured.exports.wall, stages["pages"]),
-        ("rest: start, reading, tables, checksums", 0.0, rest),
-    )
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    parts = "\n".join(f"| {n} | {percent(s, stock.wall)} | {percent(o, stock.wall)} |" for n, s, o in breakdown)
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"""\
+SECTIONS: Mapping[str, Section] = {
+    "reports": reports,
+    "working_days": working_days,
+    "import": import_csv,
+    "cells": cells_20m,
+}
+"""In the order of the page; a further one is a line here."""
+DOCUMENT = reports.ROOT / "docs" / "benchmarks.md"
+HEAD = """\
 # Benchmarks
 
-Written by `make bench`. Everything below was measured side by side in one run and is a share of the stock loop's time;
-seconds would belong to one computer.
-
-## {measured.reports} reports in two languages
-
-The stock loop runs, for every report and chapter, `papermill` once with an ordinary kernel and `jupyter nbconvert`
-once per language. `legalaid-eval report` builds the same reports in one call: each chapter once in a warm kernel, both
-pages from one execution, and also `results.csv`, `results.xlsx` and the manifest, which the loop does not make.
-It was run before and after the loop ({before} and {after}); the table has the mean. Goal: at most {percent(GOAL, 1)}.
-
-| | time | processor time |
-|---|--:|--:|
-{table}
-
-Where the time goes, one report after the other on both sides, as a share of the loop's whole time:
-
-| | stock loop | `legalaid-eval report --workers 1` |
-|---|--:|--:|
-{parts}
-
-Python {platform.python_version()}, {versions}; {os.cpu_count()} cores.
+Written by `make bench`; `make bench ONLY=cells` measures one section anew. Each was measured side by side in one run
+and is told as a ratio; seconds would belong to one computer. A busy computer disturbs the wall time, and the time of
+the processor less.
 """
+_PART = re.compile(r"^<!-- (\w+) -->\n(.*?)(?=^<!-- \w+ -->\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
-def main() -> int:
+def measured(name: str) -> tuple[str, bool]:
+    """A section's text, with what it was measured with, and whether its goal is reached."""
+    module = SECTIONS[name]
     with tempfile.TemporaryDirectory() as folder:
-        measured = measure(Path(folder))
-    text = document(measured)
-    DOCUMENT.write_text(text, encoding="utf-8", newline="\n")
-    print(text)
-    return 0 if ratio(measured) <= GOAL else 1
+        compared = module.compare(Path(folder))
+    versions = ", ".join(f"{package} {version(package)}" for package in module.PACKAGES)
+    setting = f"Python {platform.python_version()}, {versions}; {os.cpu_count()} cores."
+    goal = "Goal reached." if compared.reached else "Goal missed."
+    return f"{module.section(compared)}\n{goal} {setting}\n", compared.reached
+
+
+def page(parts: Mapping[str, str]) -> str:
+    """The whole document from the sections there are."""
+    found = (f"<!-- {name} -->\n{parts[name].strip()}\n" for name in SECTIONS if name in parts)
+    return "\n".join((HEAD, *found))
+
+
+def main(names: Sequence[str]) -> int:
+    unknown = [name for name in names if name not in SECTIONS]
+    if unknown:
+        print(f"found the section {', '.join(unknown)}; expected any of {', '.join(SECTIONS)}", file=sys.stderr)
+        return 2
+    parts = dict(_PART.findall(DOCUMENT.read_text(encoding="utf-8"))) if DOCUMENT.exists() else {}
+    reached = []
+    for name in names or SECTIONS:
+        parts[name], goal = measured(name)
+        reached.append(goal)
+        print(parts[name], flush=True)
+        DOCUMENT.write_text(page(parts), encoding="utf-8", newline="\n")
+    return 0 if all(reached) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

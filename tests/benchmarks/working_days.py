@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from legalaid_eval.calendar import FIRST_DAY, WorkCalendar, working_days_between
 CASES = 1_000_000
 ROUNDS = 15
 GOAL = 3.0
+PACKAGES = ("numpy", "pandas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
     return start, start + random.integers(0, 400, CASES).astype("timedelta64[D]")
 
 
-def compare_working_days() -> Compared:
+def compare(_: Path | None = None) -> Compared:
     """Measure all in one run; RuntimeError if the two ways disagree."""
     start, end = drawn()
     passed = np.cumsum(WorkCalendar.of().worked)
@@ -94,4 +96,4 @@ out of range nor an end before its start; medians of {ROUNDS} rounds in turns. G
 
 
 if __name__ == "__main__":
-    print(section(compare_working_days()))
+    print(section(compare()))
