@@ -112,9 +112,9 @@ def _received(store: Store, decided: Disclosure, seen: Mapping[str, pd.DataFrame
             continue
         cells = seen[table]
         line |= {"first": cells["first_seen_on"].min(), "last": cells["last_seen_on"].max()}
-        line["n"], line["status"] = decided.cell(f"{table} by year")
+        line["n"], line["status"] = decided.cell(f"{table} stored")
         line["n_period"], line["status_period"] = decided.cell(f"{table} received")
-        line["n_undated"], line["status_undated"] = decided.cell(f"{table} by year", year=UNDATED)
+        line["n_undated"], line["status_undated"] = decided.cell(f"{table} outside", year=UNDATED)
         if "county" in REGISTER_TABLES[table].columns:
             line["units"] = len(set(cells.loc[cells["when"] == IN, "county"]) & set(units["code"]))
         lines.append(line)
@@ -134,7 +134,7 @@ def _arrival_account(decided: Disclosure, units: pd.DataFrame) -> pd.DataFrame:
     strangers = set(decided.shown(cases)["county"]) - set(units["code"]) - {ALL, MISSING}
     chosen = (
         ("used", "listed", decided.together(cases, "county", units["code"])),
-        ("excluded", "no_day", decided.cell("cases by year", year=UNDATED)),
+        ("excluded", "no_day", decided.cell("cases outside", year=UNDATED)),
         ("excluded", "no_county", decided.cell(cases, county=MISSING)),
         ("excluded", "unlisted_county", decided.together(cases, "county", strangers)),
     )

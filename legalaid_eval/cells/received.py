@@ -6,9 +6,8 @@ import ibis
 import pandas as pd
 
 from legalaid_eval.cells.base import MISSING, Sums, day_number, grouped, month_key
-from legalaid_eval.cells.count_tables import CountTable, Window, came_on
+from legalaid_eval.cells.count_tables import CountTable, Window, came_on, split
 from legalaid_eval.cells.data_quality import DAY_OF, issue_cells
-from legalaid_eval.register.privacy import Link, Term
 
 IN, OUT, UNDATED = "in_period", "out_of_period", "undated"
 MONTHLY = ("cases", "consultations")
@@ -34,20 +33,26 @@ def _row_cells(window: Window, table: str) -> pd.DataFrame:
     return cells if "month" in cells else cells.assign(month=MISSING)
 
 
-def _of_years(table: str) -> Callable[[Window], pd.DataFrame]:
+def _outside(table: str) -> Callable[[Window], pd.DataFrame]:
+    """Rows of other years, which reports on those years tell, and rows without a day, which every report tells."""
+
     def make(window: Window) -> pd.DataFrame:
         cells = row_cells(window, table)
+        cells = cells[cells["when"] != IN]
         year = cells["year"].mask(cells["when"] == UNDATED, UNDATED)
         return cells[["n"]].assign(year=year).groupby("year", as_index=False)["n"].sum()
 
     return make
 
 
-def _of_period(table: str, *keys: str, when: str = IN) -> Callable[[Window], pd.DataFrame]:
+def _stored(table: str) -> Callable[[Window], pd.DataFrame]:
+    return lambda window: row_cells(window, table)[["n"]]
+
+
+def _inside(table: str, keys: tuple[str, ...]) -> Callable[[Window], pd.DataFrame]:
     def make(window: Window) -> pd.DataFrame:
         cells = row_cells(window, table)
-        cells = cells[cells["when"] == when]
-        return cells.groupby(list(keys), as_index=False)["n"].sum() if keys else cells[["n"]].sum().to_frame().T
+        return cells.loc[cells["when"] == IN, [*keys, "n"]]
 
     return make
 
@@ -62,20 +67,15 @@ def _of_issues(severity: str) -> Callable[[Window], pd.DataFrame]:
 
 
 def _tables() -> tuple[CountTable, ...]:
-    """Of years and of what lies outside the period other reports tell; nothing of it can be hidden here."""
-    stored = [CountTable(f"{t} by year", f"{t}.store", ("year",), _of_years(t), elsewhere=True) for t in DAY_OF]
-    outside = [CountTable(f"{t} outside", f"{t}.outside", (), _of_period(t, when=OUT), elsewhere=True) for t in DAY_OF]
     keys = {t: ("county", "month") if t in MONTHLY else () for t in DAY_OF}
-    period = [CountTable(f"{t} received", f"{t}.period", keys[t], _of_period(t, *keys[t])) for t in DAY_OF]
-    issues = [CountTable(f"issues {s}", f"issues.{s}", ("table", "rule"), _of_issues(s)) for s in SEVERITIES]
-    return (*stored, *outside, *period, *issues)
-
-
-def _whole(table: str) -> Link:
-    """A table's rows are those of the period, those outside it and those without a day."""
-    parts = (Term(-1, f"{table}.period"), Term(-1, f"{table}.outside"), Term(-1, f"{table}.store", {"year": UNDATED}))
-    return Link((), (Term(1, f"{table}.store"), *parts))
+    return (
+        *(CountTable(f"{t} stored", f"{t}.store", (), _stored(t)) for t in DAY_OF),
+        *(CountTable(f"{t} outside", f"{t}.outside", ("year",), _outside(t), elsewhere=True) for t in DAY_OF),
+        *(CountTable(f"{t} received", f"{t}.period", keys[t], _inside(t, keys[t])) for t in DAY_OF),
+        *(CountTable(f"issues {s}", f"issues.{s}", ("table", "rule"), _of_issues(s)) for s in SEVERITIES),
+    )
 
 
 TABLES = _tables()
-LINKS = tuple(map(_whole, DAY_OF))
+LINKS = tuple(split(f"{table}.store", f"{table}.period", f"{table}.outside") for table in DAY_OF)
+"""All rows are told beside those of the period; so are, by other reports, those of every other year."""

@@ -8,7 +8,8 @@ and whatever tables and reports are cut from the decision hide the same cells.
 What is guaranteed: somebody who knows every shown count and every sum and link that was declared, that counts are whole
 numbers and that no zero is hidden, is left with an interval of at least `min_cell` values for every small count
 (sliding protection; Cox 1980; Fischetti and Salazar 2001; Hundepool et al., Statistical Disclosure Control, 2012,
-chapter 4). Not covered: what was not declared, and knowledge of single persons from elsewhere. A group of whom all are
+chapter 4). Not covered: what was not declared, and knowledge of single persons from elsewhere; nor a count that
+reports on other periods give away, as nothing hidden here could protect it. A group of whom all are
 of one kind is told by a true zero; that is not a small count.
 
     tables = (

@@ -199,6 +199,21 @@ def test_the_small_counts_of_a_small_county_stand_nowhere(tmp_path):
     assert len(due) and set(due["status"]) == {"suppressed"}
 
 
+@pytest.mark.parametrize("year", [2023, 2024])
+def test_few_rows_of_one_year_hide_the_total_of_the_store_in_the_reports_on_every_year(tmp_path, year):
+    """Three cases of 2023 would follow from the total and the reports on 2024."""
+    cases = sound_cases().drop(columns="month")
+    cases.loc[cases.index[:3], "applied_on"] = np.datetime64("2023-12-01")
+    days = {"period_start": dt.date(year, 1, 1), "period_end": dt.date(year, 12, 31)}
+    found = data_quality.evaluate(params_of(write_store(tmp_path / "store", cases), **days))
+    status = {
+        method: row_of(found, indicator="records", method=method, group="cases")["status"]
+        for method in ("in_store", "in_period", "without_day")
+    }
+    shown = "suppressed" if year == 2023 else "ok"
+    assert status == {"in_store": "suppressed", "in_period": shown, "without_day": "ok"}
+
+
 @pytest.mark.parametrize("parts", [["Probe A", "Probe B"], ["Probe C"]])
 def test_reports_on_other_places_hide_the_same_counts(chapter, store, parts):
     """What a report shows of a unit does not hang on which units it is about."""
