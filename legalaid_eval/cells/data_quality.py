@@ -96,7 +96,8 @@ def issue_cells(store: Store) -> pd.DataFrame:
 def _wrong(cases: "ir.Table", earlier: str, later: str) -> "ir.IntegerValue":
     """1 if the later stage lies before the earlier one, 0 if not, null unless both days are known."""
     before, after = cases[earlier], cases[later]
-    wrong = (after < before).cast("int64")
+    one, none = ibis.literal(1, "int64"), ibis.literal(0, "int64")  # Postgres makes no bigint of a comparison
+    wrong = ibis.cases((after < before, one), (after >= before, none), else_=ibis.null("int64"))
     if (earlier, later) in AID_FIRST_MAY_REVERSE:
         wrong = ibis.ifelse(cases.aid_first & before.notnull() & after.notnull(), 0, wrong)
     return wrong
