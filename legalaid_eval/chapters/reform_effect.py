@@ -4,12 +4,13 @@ Several treated places and some to compare with: staggered difference in differe
 place, or nothing to compare with: an interrupted series. No date: description only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
 
+from legalaid_eval.chapters.reform_checks import all_checks, months_apart
 from legalaid_eval.chapters.reform_comparison import (
     Adjusted,
     Sides,
@@ -20,7 +21,7 @@ from legalaid_eval.chapters.reform_comparison import (
     sides_of,
     unadjusted,
 )
-from legalaid_eval.chapters.reform_groups import group_effects
+from legalaid_eval.chapters.reform_groups import group_effects, on_panel
 from legalaid_eval.chapters.reform_panel import Cells, first_starts, read_cells
 from legalaid_eval.chapters.reform_results import (
     Beside,
@@ -151,7 +152,7 @@ def _compared(question: Question, kinds: tuple[str, ...], sides: Sides, adjusted
     estimate = replace(fit.estimate, outcome=question.panel.outcome.key, unit=question.panel.outcome.unit)
     detectable = did.smallest_detectable(fit.interval)
     baseline = _treated_mean(comparison) - estimate.estimate
-    checks = _checks(question, comparison, adjusted)
+    checks = _checks(question, comparison, adjusted, sides.treated)
     verdict, reasons = verdict_of(
         question.panel.outcome,
         design,
@@ -178,8 +179,18 @@ def _compared(question: Question, kinds: tuple[str, ...], sides: Sides, adjusted
     )
 
 
-def _checks(question: Question, comparison: Comparison, adjusted: Adjusted) -> tuple[CheckResult, ...]:
-    return ()
+def _checks(
+    question: Question, comparison: Comparison, adjusted: Adjusted, treated: Mapping[str, str]
+) -> tuple[CheckResult, ...]:
+    plain = unadjusted(comparison).fit.contrast.estimate if comparison.covariates else None
+    return all_checks(
+        comparison,
+        question.companions,
+        lower_is_better=question.panel.outcome.lower_is_better,
+        apart=months_apart(question.reforms, treated, adjusted.adjusted_for),
+        coarse=adjusted.coarse,
+        unadjusted=plain,
+    )
 
 
 def _beside(question: Question, comparison: Comparison, design: did.Design) -> Iterator[Beside]:
@@ -199,6 +210,10 @@ def _beside(question: Question, comparison: Comparison, design: did.Design) -> I
     if comparison.covariates:
         plain = unadjusted(comparison).fit.estimate
         yield Beside("unadjusted", replace(plain, outcome=outcome.key, unit=outcome.unit))
+    fixed = question.companions.standardised
+    same_mix = on_panel(comparison, fixed) if fixed is not None else None
+    if same_mix is not None:
+        yield Beside("standardised", replace(same_mix.fit.estimate, outcome=outcome.key, unit=outcome.unit))
 
 
 def _without_comparison(question: Question, kinds: tuple[str, ...], sides: Sides, design: did.Design) -> ReformEffect:

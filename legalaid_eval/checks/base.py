@@ -1,8 +1,9 @@
 """What a check looks at, and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite, nan
 from typing import Literal
 
 import pandas as pd
@@ -15,6 +16,8 @@ WARN_BELOW = 0.05
 FAIL_BELOW = 0.01
 """About six checks of an effect are tests. At .01 each, a sound design loses its verdict once in about seventeen
 effects by chance; at .05 it would be one in four."""
+ENOUGH_CONTROLS = 4
+"""With fewer places to compare with, their scatter has too few degrees of freedom to test anything by."""
 MONTHS = {"month": 1, "quarter": 3, "half_year": 6}
 """Lengths of a panel's periods."""
 
@@ -75,6 +78,27 @@ class Comparison:
         """The same comparison on another frame; covariates that are zero throughout it are left out."""
         kept = tuple(name for name in self.covariates if frame[name].any())
         return replace(self, frame=frame, covariates=kept)
+
+
+def interval_before(comparison: Comparison, contrast: did.Contrast) -> did.Interval:
+    """The interval of a contrast about the time before treatment, by the shocks of the places never treated.
+
+    What such a check looks for would itself raise the treated places' scatter before treatment, so that is left out.
+    With too few places to compare with the shocks are modelled, as for the effect itself.
+    """
+    if contrast.n_control < ENOUGH_CONTROLS:
+        return did.ar_model(contrast, conf_level=comparison.conf_level)
+    return did.placebo_pool(contrast, conf_level=comparison.conf_level, dispersion="controls")
+
+
+def excludes_zero(interval: did.Interval) -> bool:
+    return interval.ci_low > 0 or interval.ci_high < 0
+
+
+def smallest_of(p_values: Sequence[float]) -> float:
+    """The p-value of several tests together (Bonferroni); NaN if none could be made."""
+    there = [p for p in p_values if isfinite(p)]
+    return min(1.0, len(there) * min(there)) if there else nan
 
 
 def status_of(p_value: float) -> Status:

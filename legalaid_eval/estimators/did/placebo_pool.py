@@ -5,7 +5,9 @@ move the estimate. How much the treated units scatter is pooled in, each part wi
 for the units treated, not for others that might be. Idea: Conley and Taber (2011), Ferman and Pinto (2019).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import isfinite, isnan, nan
 
 import numpy as np
@@ -15,7 +17,7 @@ from legalaid_eval.estimators.did.contrast import Contrast
 from legalaid_eval.estimators.did.interval import Interval, not_evaluable, t_interval
 from legalaid_eval.estimators.did.pre_period import scatter_of_blocks
 
-DISPERSIONS = ("effects", "before")
+DISPERSIONS = ("effects", "before", "controls")
 LEAST_SCALE = 0.25
 """Effects that agree with each other by luck must not shrink the placebo variance below this share."""
 LEAST_BLOCKS = 3
@@ -71,7 +73,8 @@ def placebo_pool(
     That scatter is of their "effects", which counts unequal effects as uncertainty, or of their shocks "before"
     treatment, over means of `block` periods; where too few periods lie before it the effects' is taken, and with
     fewer than four controls the larger of the two. `start` (units,) is each unit's first treated period where it is
-    not the first cell of `contrast.treated`, as in bins of event time.
+    not the first cell of `contrast.treated`, as in bins of event time. "controls" pools nothing in: for questions
+    about the time before treatment, where what is looked for would itself raise the treated units' scatter.
 
     `treated_scale` multiplies the shock variance of the treated units, as `pre_period_ratio` may advise. With one
     treated unit there is no scatter to pool, and the placebo variance stands alone: this assumes that its shocks
@@ -90,7 +93,7 @@ def placebo_pool(
     shocks = lay_over_controls(contrast).shock_variance * np.where(treated, treated_scale, 1.0)
     sampling = contrast.own_sampling_variance
     variance, df = max(shocks.sum(), 0.0) + sampling.sum(), contrast.n_control - 1
-    if contrast.n_treated > 1:
+    if contrast.n_treated > 1 and dispersion != "controls":
         own, error = max(shocks[treated].sum(), 0.0), sampling[treated].sum()
         ratio = shock_ratio(contrast, block=block, start=start) if dispersion == "before" else nan
         before = ratio / treated_scale * own + error if isfinite(ratio) else nan
@@ -98,6 +101,39 @@ def placebo_pool(
         pooled = (own_df * found / (own + error) + df) / (own_df + df) if own + error > 0 else 1.0
         variance, df = variance * max(LEAST_SCALE, pooled), df + own_df
     return t_interval(contrast, variance=variance, df=df, conf_level=conf_level, method="placebo_pool")
+
+
+def placebo_covariance(contrasts: Sequence[Contrast]) -> np.ndarray:
+    """(contrasts, contrasts): covariance of several estimates of one panel from its never-treated units' shocks.
+
+    The diagonal is the variance that `placebo_pool` starts from; directions that luck made negative are set to their
+    sampling error alone. With fewer than two never-treated units it is NaN.
+    """
+    first, size = contrasts[0], len(contrasts)
+    if first.n_control < 2:
+        return np.full((size, size), nan)
+    weights = np.stack([contrast.weights for contrast in contrasts])
+    share = first.control[first.never_treated]
+    placebos = [lay_over_controls(contrast) for contrast in contrasts]
+    shocks, sampling = np.zeros((size, size)), np.zeros((size, size))
+    for a, b in product(range(size), repeat=2):
+        on_controls = _joint_sampling(first, weights[a], weights[b])
+        chance = on_controls[:, first.never_treated]
+        chance = (1 - 2 * share) * chance + (chance @ share**2)[:, None]
+        both = placebos[a].effects * placebos[b].effects
+        shocks[a, b] = ((both - chance) / placebos[a].dilution).mean(axis=1).sum()
+        sampling[a, b] = np.trace(on_controls)
+    values, vectors = np.linalg.eigh(shocks)
+    return (vectors * np.maximum(values, 0)) @ vectors.T + sampling
+
+
+def _joint_sampling(contrast: Contrast, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(units, units): sampling covariance of two rows of weights of each unit, laid on each unit."""
+    if contrast.covariance is not None:
+        return np.einsum("it,kts,is->ik", first, contrast.covariance, second, optimize=True)
+    if contrast.variance is not None:
+        return (first * second) @ contrast.variance.T
+    return np.zeros((len(first), len(first)))
 
 
 def _scatter(contrast: Contrast, before: float) -> tuple[float, float]:

@@ -1,0 +1,37 @@
+"""How far would trends have to bend apart before the effect could be nothing at all?"""
+
+from math import isfinite
+
+import pandas as pd
+
+from legalaid_eval.checks.base import CheckResult, Comparison, excludes_zero
+from legalaid_eval.estimators import did
+
+SHOWN = (0.0, 0.5, 1.0, 2.0)
+"""Bends shown, as multiples of the largest seen before treatment."""
+
+
+def honest_bounds(comparison: Comparison) -> CheckResult:
+    """The interval of the effect where trends need not be parallel, only smooth (Rambachan and Roth 2023).
+
+    Yearly bins against the year before treatment. Passed if an effect was found and the trend may go on in a straight
+    line and bend by as much as it was seen to before treatment; warned if less puts zero into the interval;
+    informative if none was found, or no bend could be seen. Facts: `breakdown`, the largest bend (a change of the
+    yearly drift from one year to the next) whose interval leaves out zero, and `seen`, the largest bend before.
+    """
+    path = did.event_path(comparison.fit, width=comparison.periods(12))
+    if path is None or not path.covariance.any():
+        return CheckResult("honest_bounds", "not_evaluable")
+    level = comparison.conf_level
+    breakdown = did.breakdown_bend(path, conf_level=level)
+    seen = float(abs(path.bends).max()) if len(path.bends) else float("nan")
+    scale = seen if isfinite(seen) and seen > 0 else breakdown if isfinite(breakdown) else 0.0
+    table = pd.DataFrame(
+        [did.smooth_bounds(path, bend=bend * scale, conf_level=level) for bend in SHOWN if scale or not bend]
+    )[["bend", "estimate", "worst_bias", "ci_low", "ci_high"]]
+    facts = {"breakdown": breakdown, "seen": seen, "bins_before": len(path.before) + 1, "bins_after": len(path.after)}
+    if not excludes_zero(comparison.fit.interval):
+        return CheckResult("honest_bounds", "informative", facts, table)
+    if not isfinite(seen):
+        return CheckResult("honest_bounds", "informative" if breakdown > 0 else "warned", facts, table)
+    return CheckResult("honest_bounds", "passed" if breakdown > seen else "warned", facts, table)
