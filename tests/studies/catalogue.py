@@ -6,6 +6,7 @@ from tests.studies import (
     fuzz,
     implied_target,
     import_kills,
+    its_coverage,
     proportion_coverage,
     table_mutations,
 )
@@ -19,6 +20,7 @@ STUDIES = (
     import_kills.STUDY,
     duration_coverage.STUDY,
     did_intervals.STUDY,
+    its_coverage.STUDY,
 )
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
 HEAD = """\
