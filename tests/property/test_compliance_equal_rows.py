@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import ibis
 import numpy as np
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from legalaid_eval.cells.clock_runs import with_outcome
@@ -80,6 +80,7 @@ def as_table(columns):
     moved=st.booleans(),
     supplement=st.booleans(),
 )
+@example(seed=1, turn=TURNS[0], seen_days=40, clock=PLEDGES[3], moved=True, supplement=True)
 def test_the_engine_finds_the_outcome_that_the_rows_have(seed, turn, seen_days, clock, moved, supplement):
     cases, as_of = as_table(cases_near(turn, seed, 300)), turn + timedelta(days=seen_days)
     steps = isinstance(clock, str)
