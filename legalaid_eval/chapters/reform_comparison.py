@@ -8,7 +8,6 @@ import pandas as pd
 from legalaid_eval.chapters.reform_panel import EDGES, Cells, first_starts, reform_columns, with_starts
 from legalaid_eval.chapters.reform_results import Reforms
 from legalaid_eval.checks.base import Comparison
-from legalaid_eval.estimators import did
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +39,14 @@ def sides_of(cells: Cells, starts: Mapping[str, str]) -> Sides:
     return Sides(within, never, before)
 
 
-def compare(
-    cells: Cells, sides: Sides, reforms: Reforms, others: Sequence[str], *, conf_level: float, inference: str
-) -> Adjusted:
+def compare(cells: Cells, sides: Sides, reforms: Reforms, others: Sequence[str], *, conf_level: float) -> Adjusted:
     """The comparison adjusted for the `others`; where one is entangled, its effect is taken for steadier over time,
     step by step, before it is given up as inseparable."""
     frame = with_starts(cells.frame[~cells.frame["place"].isin(sides.left_out)], sides.treated)
     coarseness = dict.fromkeys(others, 0)
     while True:
         wide, kinds = reform_columns(frame, reforms, coarseness)
-        comparison = Comparison(wide, cells.period, tuple(kinds), inference, conf_level=conf_level)
+        comparison = Comparison(wide, cells.period, tuple(kinds), conf_level=conf_level)
         entangled = {kinds[name] for name in comparison.fit.entangled}
         finer = [kind for kind in entangled if coarseness[kind] < len(EDGES) - 1]
         if not finer:
@@ -65,26 +62,21 @@ def compare(
 
 
 def bundled(
-    cells: Cells, reforms: Reforms, kinds: Collection[str], bearing: Sequence[str], **settings: object
+    cells: Cells, reforms: Reforms, kinds: Collection[str], bearing: Sequence[str], conf_level: float
 ) -> tuple[tuple[str, ...], Sides, Adjusted | None]:
     """The kinds with all others that they cannot be told apart from, joined until the rest can be.
 
-    Without a comparison where a bundle leaves no place treated, or fewer than two to compare with.
+    Without a comparison where no place is treated within the data, or fewer than two are there to compare with.
     """
     bundle = tuple(sorted(kinds, key=list(reforms.starts).index))
     sides = sides_of(cells, first_starts(reforms, bundle, cells.places))
     if not sides.treated or len(sides.never) < 2:
         return bundle, sides, None
     others = [kind for kind in bearing if kind not in bundle]
-    adjusted = compare(cells, sides, reforms, others, **settings)
+    adjusted = compare(cells, sides, reforms, others, conf_level=conf_level)
     if adjusted.entangled:
-        return bundled(cells, reforms, {*bundle, *adjusted.entangled}, bearing, **settings)
+        return bundled(cells, reforms, {*bundle, *adjusted.entangled}, bearing, conf_level)
     return bundle, sides, adjusted
-
-
-def inference_of(sides: Sides) -> str:
-    """The interval that these numbers of places allow."""
-    return did.choose_design(len(sides.treated), len(sides.never)).inference or "placebo_pool"
 
 
 def unadjusted(comparison: Comparison) -> Comparison:

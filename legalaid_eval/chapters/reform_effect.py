@@ -8,16 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-import numpy as np
-
 from legalaid_eval.chapters.reform_checks import all_checks, months_apart
 from legalaid_eval.chapters.reform_comparison import (
     Adjusted,
     Sides,
     adjusted_frame,
     bundled,
-    compare,
-    inference_of,
     sides_of,
     unadjusted,
 )
@@ -33,11 +29,12 @@ from legalaid_eval.chapters.reform_results import (
     Reforms,
 )
 from legalaid_eval.chapters.reform_series import single_series
-from legalaid_eval.chapters.reform_tables import by_place_table, event_study, series_table
+from legalaid_eval.chapters.reform_tables import by_place_table, event_study, series_table, treated_mean
 from legalaid_eval.chapters.reform_verdict import holm, verdict_of
 from legalaid_eval.checks.base import CheckResult, Comparison
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators import did
+from legalaid_eval.estimators.base import Estimate
 
 __all__ = [
     "Beside",
@@ -100,42 +97,29 @@ def reform_effects(
 
 def _effects_of(question: Question, kind: str) -> Iterator[ReformEffect]:
     """The effect of one kind; of its bundle too if it cannot be told apart from others."""
-    sides = sides_of(question.cells, first_starts(question.reforms, [kind], question.cells.places))
-    design = did.choose_design(len(sides.treated), len(sides.never))
-    if design.kind == "description":
-        yield _without_comparison(question, (kind,), sides, design)
-        return
-    settings = {"conf_level": question.conf_level, "inference": inference_of(sides)}
-    others = [other for other in question.bearing if other != kind]
-    adjusted = compare(question.cells, sides, question.reforms, others, **settings)
-    if not adjusted.entangled:
-        yield _compared(question, (kind,), sides, adjusted)
-        return
-    blank = _blank(question, (kind,), sides, design, "difference_in_differences", "cannot_be_told_apart")
-    yield replace(blank, entangled=adjusted.entangled, adjusted_for=adjusted.adjusted_for)
-    bundle, sides, adjusted = bundled(
-        question.cells, question.reforms, {kind, *adjusted.entangled}, question.bearing, **settings
+    kinds, sides, adjusted = bundled(question.cells, question.reforms, {kind}, question.bearing, question.conf_level)
+    if len(kinds) > 1:
+        alone = sides_of(question.cells, first_starts(question.reforms, [kind], question.cells.places))
+        blank = _blank(question, (kind,), alone, "difference_in_differences", "cannot_be_told_apart")
+        yield replace(blank, entangled=tuple(other for other in kinds if other != kind))
+    yield (
+        _without_comparison(question, kinds, sides) if adjusted is None else _compared(question, kinds, sides, adjusted)
     )
-    if adjusted is None:
-        design = did.choose_design(len(sides.treated), len(sides.never))
-        yield _without_comparison(question, bundle, sides, design)
-    else:
-        yield _compared(question, bundle, sides, adjusted)
 
 
-def _blank(
-    question: Question, kinds: tuple[str, ...], sides: Sides, design: did.Design, method: str, verdict: str
-) -> ReformEffect:
+def _blank(question: Question, kinds: tuple[str, ...], sides: Sides, method: str, verdict: str) -> ReformEffect:
+    absent = {place for kind in kinds for place in question.reforms.starts[kind]} - set(question.cells.places)
     return ReformEffect(
         reforms=kinds,
         outcome=question.panel.outcome,
         panel=question.panel,
         treated=sides.treated,
         never=sides.never,
-        left_out=(*question.cells.left_out, *sides.left_out),
-        design=design,
+        left_out=tuple(sorted({*question.cells.left_out, *sides.left_out, *absent})),
+        design=did.choose_design(len(sides.treated), len(sides.never)),
         method=method,
         verdict=verdict,
+        reasons=("missing_cells",) if question.cells.left_out else (),
     )
 
 
@@ -144,38 +128,47 @@ def _compared(question: Question, kinds: tuple[str, ...], sides: Sides, adjusted
     ratio = did.pre_period_ratio(adjusted.comparison.fit.contrast, block=adjusted.comparison.periods(3))
     design = did.choose_design(len(sides.treated), len(sides.never), ratio_p=ratio.p_value)
     comparison = replace(
-        adjusted.comparison,
-        inference=design.inference or "placebo_pool",
-        treated_scale=ratio.treated_scale,
+        adjusted.comparison, inference=design.inference or "placebo_pool", treated_scale=ratio.treated_scale
     )
-    fit = comparison.fit
-    estimate = replace(fit.estimate, outcome=question.panel.outcome.key, unit=question.panel.outcome.unit)
-    detectable = did.smallest_detectable(fit.interval)
-    baseline = _treated_mean(comparison) - estimate.estimate
-    checks = _checks(question, comparison, adjusted, sides.treated)
-    verdict, reasons = verdict_of(
-        question.panel.outcome,
-        design,
-        estimate,
-        baseline=baseline,
-        smallest_detectable=detectable,
-        checks=checks,
-    )
-    return replace(
-        _blank(question, kinds, sides, design, "difference_in_differences", verdict),
-        reasons=reasons,
-        estimate=estimate,
-        interval_p=_finite(fit.interval.p_value),
-        baseline=baseline,
-        smallest_detectable=_finite(detectable),
+    effect = replace(
+        _blank(question, kinds, sides, "difference_in_differences", "not_established"),
+        design=design,
         beside=tuple(_beside(question, comparison, design)),
         event_study=event_study(comparison),
-        by_place=by_place_table(fit),
-        series=series_table(fit),
-        checks=checks,
+        by_place=by_place_table(comparison.fit),
+        series=series_table(comparison.fit),
+        checks=_checks(question, comparison, adjusted, sides.treated),
         adjusted_for=adjusted.adjusted_for,
         coarse=adjusted.coarse,
         groups=group_effects(question.companions, comparison),
+    )
+    return _judged(effect, comparison)
+
+
+def _judged(effect: ReformEffect, comparison: Comparison) -> ReformEffect:
+    """The effect with its estimate, its size beside what would have been, and its verdict."""
+    fit = comparison.fit
+    if not fit.interval.evaluable:
+        return replace(effect, reasons=("not_evaluable", *effect.design.flags, *effect.reasons))
+    estimate = _named(fit.estimate, effect.outcome)
+    baseline = treated_mean(comparison) - estimate.estimate
+    detectable = did.smallest_detectable(fit.interval)
+    verdict, reasons = verdict_of(
+        effect.outcome,
+        effect.design,
+        estimate,
+        baseline=baseline,
+        smallest_detectable=detectable,
+        checks=effect.checks,
+    )
+    return replace(
+        effect,
+        estimate=estimate,
+        interval_p=fit.interval.p_value,
+        baseline=baseline,
+        smallest_detectable=detectable,
+        verdict=verdict,
+        reasons=(*reasons, *effect.reasons),
     )
 
 
@@ -198,39 +191,37 @@ def _beside(question: Question, comparison: Comparison, design: did.Design) -> I
     fit, outcome = comparison.fit, question.panel.outcome
     for name in ("cr2", "ar_model"):
         if name in design.beside:
-            yield Beside(name, replace(fit.estimate_with(name), outcome=outcome.key, unit=outcome.unit))
+            yield Beside(name, _named(fit.estimate_with(name), outcome))
     if "placebo_rank" in design.beside:
-        rank = did.placebo_rank(fit.contrast)
-        yield Beside("placebo_rank", p_value=_finite(rank.p_value), least_p_value=_finite(rank.least_p_value))
+        yield _by_assignment("placebo_rank", did.placebo_rank(fit.contrast))
     if "randomisation" in design.beside:
         columns = {"unit": "place", "time": "month", "cohort": "start", "weight": "n", "variance": "variance"}
         frame = adjusted_frame(comparison)
         test = did.randomisation_test(frame, outcome="adjusted", draws=DRAWS, seed=question.seed, **columns)
-        yield Beside("randomisation", p_value=_finite(test.p_value), least_p_value=_finite(test.least_p_value))
+        yield _by_assignment("randomisation", test)
     if comparison.covariates:
-        plain = unadjusted(comparison).fit.estimate
-        yield Beside("unadjusted", replace(plain, outcome=outcome.key, unit=outcome.unit))
+        yield Beside("unadjusted", _named(unadjusted(comparison).fit.estimate, outcome))
     fixed = question.companions.standardised
     same_mix = on_panel(comparison, fixed) if fixed is not None else None
     if same_mix is not None:
-        yield Beside("standardised", replace(same_mix.fit.estimate, outcome=outcome.key, unit=outcome.unit))
+        yield Beside("standardised", _named(same_mix.fit.estimate, outcome))
 
 
-def _without_comparison(question: Question, kinds: tuple[str, ...], sides: Sides, design: did.Design) -> ReformEffect:
+def _by_assignment(code: str, found: did.Randomisation) -> Beside:
+    p_value, least = (value if isfinite(value) else None for value in (found.p_value, found.least_p_value))
+    return Beside(code, p_value=p_value, least_p_value=least)
+
+
+def _without_comparison(question: Question, kinds: tuple[str, ...], sides: Sides) -> ReformEffect:
     """Places that nothing can be compared with: an interrupted series, or a description."""
-    blank = _blank(question, kinds, sides, design, "description", "described_only")
+    blank = _blank(question, kinds, sides, "description", "described_only")
     if not sides.treated:
-        return replace(blank, reasons=design.flags)
+        return replace(blank, reasons=(*blank.design.flags, *blank.reasons))
     return single_series(blank, question.cells, conf_level=question.conf_level)
 
 
-def _treated_mean(comparison: Comparison) -> float:
-    panel = comparison.fit.panel
-    return float(np.average(panel.outcomes[panel.treated], weights=panel.weights[panel.treated]))
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if isfinite(value) else None
+def _named(estimate: Estimate, outcome: Outcome) -> Estimate:
+    return replace(estimate, outcome=outcome.key, unit=outcome.unit)
 
 
 def _with_holm(effects: tuple[ReformEffect, ...]) -> tuple[ReformEffect, ...]:

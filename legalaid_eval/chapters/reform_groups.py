@@ -1,11 +1,10 @@
 """For whom: the same comparison among the cases of one group."""
 
-from math import isfinite
-
-import numpy as np
+from dataclasses import replace
 
 from legalaid_eval.chapters.reform_panel import read_cells
 from legalaid_eval.chapters.reform_results import Companions, GroupEffect, OutcomePanel
+from legalaid_eval.chapters.reform_tables import treated_mean
 from legalaid_eval.checks.base import Comparison
 from legalaid_eval.errors import UsageError
 
@@ -16,29 +15,25 @@ def group_effects(companions: Companions, comparison: Comparison) -> tuple[Group
 
 
 def _one(kind: str, group: str, panel: OutcomePanel, comparison: Comparison) -> GroupEffect:
-    other = on_panel(comparison, panel)
-    n = int(np.nansum(panel.frame["n"]))
-    if other is None or not isfinite(other.fit.estimate.std_error):
+    other, n = on_panel(comparison, panel), int(panel.frame["n"].sum())
+    if other is None or not other.fit.interval.evaluable:
         return GroupEffect(kind, group, None, None, n, "not_evaluable")
-    fit = other.fit
-    treated = fit.panel.treated
-    mean = float(np.average(fit.panel.outcomes[treated], weights=fit.panel.weights[treated]))
-    return GroupEffect(kind, group, fit.estimate, mean - fit.estimate.estimate, n)
+    estimate = replace(other.fit.estimate, outcome=panel.outcome.key, unit=panel.outcome.unit)
+    return GroupEffect(kind, group, estimate, treated_mean(other) - estimate.estimate, n)
 
 
 def on_panel(comparison: Comparison, panel: OutcomePanel) -> Comparison | None:
     """The same comparison, its starts and other reforms, on another panel of the same places and periods.
 
-    None where its periods are of another length, or too few places are complete for an effect.
+    None where its periods are of another length, too few places are complete for an effect, or it cannot be told
+    apart from other reforms' there.
     """
     if panel.period != comparison.period:
         return None
-    cells = read_cells(panel).frame
     columns = ["place", "month", "start", *comparison.covariates]
-    frame = cells.merge(comparison.frame[columns], on=["place", "month"], how="inner")
+    frame = read_cells(panel).frame.merge(comparison.frame[columns], on=["place", "month"], how="inner")
     other = comparison.on(frame)
     try:
-        other.fit  # noqa: B018
-    except UsageError:
+        return other if other.fit.identified else None
+    except UsageError:  # nothing treated, or nothing to compare with, is left
         return None
-    return other

@@ -1,7 +1,9 @@
 """From an outcome's panel and the reforms' dates to the frame that an effect is estimated on."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from legalaid_eval.chapters.reform_results import OutcomePanel, Reforms
 from legalaid_eval.checks.base import MONTHS
 from legalaid_eval.errors import UsageError
 
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 COLUMNS = ("place", "month", "n", "value", "variance")
 NUMBERS = ("n", "value", "variance")
 EDGES = ((0, 6, 12, 24), (0, 12), (0,))
@@ -78,10 +81,15 @@ def _columns(panel: OutcomePanel) -> pd.DataFrame:
 
 def month_numbers(months: Iterable[str]) -> np.ndarray:
     """Months as text ("2023-05") counted from year 0."""
-    parts = pd.Series(list(months), dtype="str").str.extract(r"^(\d{4})-(0[1-9]|1[0-2])$")
-    if parts.isna().any(axis=None):
-        raise UsageError("found a month that is not written as 2023-05; expected year and month of every period")
-    return (parts[0].astype(int) * 12 + parts[1].astype(int) - 1).to_numpy()
+    return np.array([_month_number(month) for month in months], dtype=int)
+
+
+@lru_cache(maxsize=4096)
+def _month_number(month: str) -> int:
+    found = MONTH.fullmatch(str(month))
+    if found is None:
+        raise UsageError(f"found '{month}' for a month; expected year and month of the period's start, as 2023-05")
+    return int(found[1]) * 12 + int(found[2]) - 1
 
 
 def first_starts(reforms: Reforms, kinds: Iterable[str], places: Iterable[str]) -> dict[str, str]:
@@ -90,7 +98,7 @@ def first_starts(reforms: Reforms, kinds: Iterable[str], places: Iterable[str]) 
     starts: dict[str, str] = {}
     for kind in kinds:
         for place, start in reforms.starts[kind].items():
-            if place in there and start is not None:
+            if place in there and not pd.isna(start):
                 starts[place] = min(starts.get(place, start), start)
     month_numbers(starts.values())
     return dict(sorted(starts.items()))

@@ -11,6 +11,9 @@ from legalaid_eval.chapters.reform_results import Outcome, ReformEffect
 from legalaid_eval.checks.base import MONTHS
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators import its
+from legalaid_eval.estimators.base import Estimate
+
+Fits = Mapping[str, its.InterruptedMeans | None]
 
 LIMITS = "interrupted_series_only"
 """Whatever else happened at the same date is in the estimate: nothing is established by it."""
@@ -30,7 +33,7 @@ def single_series(blank: ReformEffect, cells: Cells, *, conf_level: float) -> Re
         blank,
         method="interrupted_series",
         verdict="not_established",
-        reasons=(LIMITS, *blank.design.flags),
+        reasons=(LIMITS, *blank.design.flags, *blank.reasons),
         by_place=by_place,
         series=_series(fits, frame, treated),
     )
@@ -38,7 +41,9 @@ def single_series(blank: ReformEffect, cells: Cells, *, conf_level: float) -> Re
         return replace(found, reasons=(*found.reasons, "starts_differ"))
     whole = _fitted(_joined(frame), next(iter(treated.values())), cells, conf_level)
     if whole is None:
-        return replace(found, method="description", verdict="described_only", reasons=("series_too_short",))
+        return replace(
+            found, method="description", verdict="described_only", reasons=("series_too_short", *blank.reasons)
+        )
     change, path = whole.level_change, whole.counterfactual
     after = path["time"] >= next(iter(treated.values()))
     return replace(
@@ -73,7 +78,7 @@ def _fitted(rows: pd.DataFrame, start: str, cells: Cells, conf_level: float) -> 
         return None
 
 
-def _by_place(fits: Mapping[str, its.InterruptedMeans | None], treated: Mapping[str, str], cells: Cells):
+def _by_place(fits: Fits, treated: Mapping[str, str], cells: Cells) -> pd.DataFrame:
     rows = []
     for place, fit in fits.items():
         periods = sum(month >= treated[place] for month in cells.months)
@@ -83,7 +88,7 @@ def _by_place(fits: Mapping[str, its.InterruptedMeans | None], treated: Mapping[
     return pd.DataFrame(rows, columns="place started periods estimate std_error ci_low ci_high".split())
 
 
-def _series(fits: Mapping[str, its.InterruptedMeans | None], frame: pd.DataFrame, treated: Mapping[str, str]):
+def _series(fits: Fits, frame: pd.DataFrame, treated: Mapping[str, str]) -> pd.DataFrame:
     bounds = ["fitted", "counterfactual", "counterfactual_low", "counterfactual_high"]
     parts = []
     for place, fit in fits.items():
@@ -96,5 +101,5 @@ def _series(fits: Mapping[str, its.InterruptedMeans | None], frame: pd.DataFrame
     return pd.concat(parts, ignore_index=True)
 
 
-def _named(estimate: its.results.Estimate, outcome: Outcome):
+def _named(estimate: Estimate, outcome: Outcome) -> Estimate:
     return replace(estimate, outcome=outcome.key, unit=outcome.unit)

@@ -41,3 +41,9 @@ def series_table(fit: did.ImputationAtt) -> pd.DataFrame:
             "treated": panel.treated.ravel(),
         }
     )
+
+
+def treated_mean(comparison: Comparison) -> float:
+    """The mean of the treated cells, by their weights, as it was observed."""
+    panel = comparison.fit.panel
+    return float(np.average(panel.outcomes[panel.treated], weights=panel.weights[panel.treated]))

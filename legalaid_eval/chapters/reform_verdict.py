@@ -1,7 +1,6 @@
 """What may be said of an effect: by its design, its interval and its checks."""
 
 from collections.abc import Sequence
-from math import isfinite
 
 from legalaid_eval.chapters.reform_results import Outcome
 from legalaid_eval.checks.base import CheckResult
@@ -30,8 +29,6 @@ def verdict_of(
     Anything else is "not_established", with all reasons.
     """
     failed = tuple(f"check.{check.name}" for check in checks if check.status == "failed")
-    if not isfinite(estimate.std_error or float("nan")):
-        return "not_established", ("not_evaluable", *design.flags, *failed)
     forbidden = design.kind != "difference_in_differences" or "no_method_holds" in design.flags
     found = estimate.ci_low > 0 or estimate.ci_high < 0
     wide = () if found or smallest_detectable <= relevant_effect(outcome, baseline) else ("too_wide",)

@@ -1,11 +1,12 @@
 """Does the answer hang on a single place?"""
 
-from math import isfinite, nan
+from math import nan
 
 import pandas as pd
 
 from legalaid_eval.checks.base import CheckResult, Comparison, excludes_zero
 from legalaid_eval.errors import UsageError
+from legalaid_eval.estimators import did
 
 
 def leave_one_out(comparison: Comparison) -> CheckResult:
@@ -17,7 +18,7 @@ def leave_one_out(comparison: Comparison) -> CheckResult:
     """
     whole = comparison.fit
     table = pd.DataFrame(
-        [_without(comparison, str(place)) for place in whole.panel.units],
+        [_without(whole, place) for place in whole.panel.units],
         columns=["place", "treated", "estimate", "ci_low", "ci_high"],
     )
     there = table.dropna()
@@ -40,15 +41,11 @@ def leave_one_out(comparison: Comparison) -> CheckResult:
     return CheckResult("leave_one_out", status, facts, table)
 
 
-def _without(comparison: Comparison, place: str) -> tuple[str, bool, float, float, float]:
-    frame = comparison.frame
-    others = frame["place"].astype(str) != place
-    treated = bool(frame.loc[~others, "start"].notna().any())
+def _without(whole: did.ImputationAtt, place: object) -> tuple[object, bool, float, float, float]:
+    treated = not whole.panel.never[whole.panel.units == place].all()
     try:
-        fit = comparison.on(frame[others]).fit
+        fit = whole.without(place)
     except UsageError:  # nothing treated, or nothing to compare with, is left
         return place, treated, nan, nan, nan
     interval = fit.interval
-    if not fit.identified or not isfinite(interval.std_error):
-        return place, treated, nan, nan, nan
-    return place, treated, fit.contrast.estimate, interval.ci_low, interval.ci_high
+    return place, treated, fit.estimate.estimate, interval.ci_low, interval.ci_high

@@ -149,6 +149,12 @@ class ImputationAtt:
         """The mean effect over chosen `cells` (units, periods), bool: each imputed from untreated cells outside."""
         return impute(self.panel, cells, None if (cells & ~self.panel.treated).any() else self._beside)
 
+    def without(self, unit: object) -> "ImputationAtt":
+        """The same effect without one of the units. Raises UsageError where no effect is left to estimate."""
+        kept = self.panel.keep(self.panel.units != unit)
+        check_treated(kept)
+        return ImputationAtt(kept, overall_effect(kept), self.uncertainty)
+
     @cached_property
     def _beside(self) -> Covariates | None:
         panel = self.panel

@@ -22,7 +22,7 @@ LEAST_SCALE = 0.25
 """Effects that agree with each other by luck must not shrink the placebo variance below this share."""
 LEAST_BLOCKS = 3
 """A unit with fewer blocks before treatment says little of its shocks; half the treated units must have so many."""
-LEAST_CONTROLS = 4
+LEAST_CONTROLS = 3
 """With fewer controls their drifts decide; the scatter of the effects may then widen the interval, not narrow it."""
 LEAST_OF_CONTROLS, LEAST_OF_TREATED = 0.1, 0.02
 """Shock variance counts as at least this share of what is seen, however large the sampling error."""
@@ -72,7 +72,7 @@ def placebo_pool(
 
     That scatter is of their "effects", which counts unequal effects as uncertainty, or of their shocks "before"
     treatment, over means of `block` periods; where too few periods lie before it the effects' is taken, and with
-    fewer than four controls the larger of the two. `start` (units,) is each unit's first treated period where it is
+    two controls the larger of the two. `start` (units,) is each unit's first treated period where it is
     not the first cell of `contrast.treated`, as in bins of event time. "controls" pools nothing in: for questions
     about the time before treatment, where what is looked for would itself raise the treated units' scatter.
 
