@@ -40,7 +40,7 @@ def all_checks(
     lower_is_better: bool,
     apart: pd.DataFrame,
     coarse: Sequence[str],
-    unadjusted: float | None,
+    unadjusted: Comparison | None,
 ) -> tuple[CheckResult, ...]:
     """Every check, in the order of CHECKS."""
     horizons = comparisons_on(comparison, companions.horizons)
@@ -60,7 +60,7 @@ def all_checks(
             others_lower_is_better={name: companions.horizons[name].outcome.lower_is_better for name in horizons},
         ),
         honest_bounds(comparison),
-        overlap(apart, coarse=coarse, adjusted=comparison.fit.contrast.estimate, unadjusted=unadjusted),
+        overlap(comparison, unadjusted, apart, coarse=coarse),
     )
 
 

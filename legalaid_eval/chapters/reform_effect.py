@@ -4,7 +4,7 @@ Several treated places and some to compare with: staggered difference in differe
 place, or nothing to compare with: an interrupted series. No date: description only.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -90,21 +90,21 @@ def reform_effects(
     question = Question(panel, read_cells(panel), reforms, bear, companions or Companions(), conf_level, seed)
     effects: dict[tuple[str, ...], ReformEffect] = {}
     for kind in asked:
-        for effect in _effects_of(question, kind):
-            effects.setdefault(effect.reforms, effect)
+        for effect in _effects_of(question, kind, known=effects):
+            effects[effect.reforms] = effect
     return _with_holm(tuple(effects.values()))
 
 
-def _effects_of(question: Question, kind: str) -> Iterator[ReformEffect]:
-    """The effect of one kind; of its bundle too if it cannot be told apart from others."""
+def _effects_of(question: Question, kind: str, *, known: Collection[tuple[str, ...]]) -> Iterator[ReformEffect]:
+    """The effect of one kind; of its bundle too if it cannot be told apart from others, unless that is `known`."""
     kinds, sides, adjusted = bundled(question.cells, question.reforms, {kind}, question.bearing, question.conf_level)
     if len(kinds) > 1:
         alone = sides_of(question.cells, first_starts(question.reforms, [kind], question.cells.places))
         blank = _blank(question, (kind,), alone, "difference_in_differences", "cannot_be_told_apart")
         yield replace(blank, entangled=tuple(other for other in kinds if other != kind))
-    yield (
-        _without_comparison(question, kinds, sides) if adjusted is None else _compared(question, kinds, sides, adjusted)
-    )
+    if kinds in known:
+        return
+    yield _compared(question, kinds, sides, adjusted) if adjusted else _without_comparison(question, kinds, sides)
 
 
 def _blank(question: Question, kinds: tuple[str, ...], sides: Sides, method: str, verdict: str) -> ReformEffect:
@@ -175,14 +175,13 @@ def _judged(effect: ReformEffect, comparison: Comparison) -> ReformEffect:
 def _checks(
     question: Question, comparison: Comparison, adjusted: Adjusted, treated: Mapping[str, str]
 ) -> tuple[CheckResult, ...]:
-    plain = unadjusted(comparison).fit.contrast.estimate if comparison.covariates else None
     return all_checks(
         comparison,
         question.companions,
         lower_is_better=question.panel.outcome.lower_is_better,
         apart=months_apart(question.reforms, treated, adjusted.adjusted_for),
         coarse=adjusted.coarse,
-        unadjusted=plain,
+        unadjusted=unadjusted(comparison) if comparison.covariates else None,
     )
 
 

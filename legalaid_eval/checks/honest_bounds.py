@@ -15,8 +15,8 @@ def honest_bounds(comparison: Comparison) -> CheckResult:
     """The interval of the effect where trends need not be parallel, only smooth (Rambachan and Roth 2023).
 
     Yearly bins against the year before treatment. Passed if an effect was found and a straight drift, as steep as
-    the years before treatment allow, leaves it; warned if such a drift alone puts zero into the interval; informative
-    if none was found. Facts: `breakdown`, the largest bend (a change of the yearly drift from one year to the next)
+    the years before treatment allow, leaves it; informative if none was found, or such a drift alone puts zero into
+    the interval, as with few years before treatment it mostly does. Facts: `breakdown`, the largest bend (a change of the yearly drift from one year to the next)
     whose interval still leaves out zero, and `seen`, the largest bend before treatment, NaN with fewer than three
     bins. That one is mostly noise where places are few, so it judges nothing.
     """
@@ -31,6 +31,5 @@ def honest_bounds(comparison: Comparison) -> CheckResult:
         [did.smooth_bounds(path, bend=bend * scale, conf_level=level) for bend in SHOWN if scale or not bend]
     )[["bend", "estimate", "worst_bias", "ci_low", "ci_high"]]
     facts = {"breakdown": breakdown, "seen": seen, "bins_before": len(path.before) + 1, "bins_after": len(path.after)}
-    if not excludes_zero(comparison.fit.interval):
-        return CheckResult("honest_bounds", "informative", facts, table)
-    return CheckResult("honest_bounds", "passed" if breakdown > 0 else "warned", facts, table)
+    holds = excludes_zero(comparison.fit.interval) and breakdown > 0
+    return CheckResult("honest_bounds", "passed" if holds else "informative", facts, table)

@@ -2,39 +2,60 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
-from legalaid_eval.checks.base import CheckResult
+from legalaid_eval.checks.base import CheckResult, Comparison
 
 NEAR = 3
 """Months between two starts that leave hardly any time to see the one without the other."""
 OFTEN = 0.3
 """Share of the treated places with a near start from which on the estimate rests on the other places' timing."""
+MOST_STRETCHED = 3.0
+"""Other reforms' effects are taken for constant within each stretch of time. What is wrong with that grows with the
+weights: where these are three times those of the plain comparison, the answer is mostly that assumption's."""
 
 
-def overlap(apart: pd.DataFrame, *, coarse: Sequence[str], adjusted: float, unadjusted: float | None) -> CheckResult:
-    """Starts of other reforms near the one looked at.
+def overlap(
+    comparison: Comparison, unadjusted: Comparison | None, apart: pd.DataFrame, *, coarse: Sequence[str]
+) -> CheckResult:
+    """Starts of other reforms near the one looked at, and what telling them apart does to the estimate.
 
-    `apart` has `reform, place, months` from this start to the other's, for every treated place that has both. Warned
-    if a reform begins within three months in at least three of ten treated places, if another's effect had to be
-    taken for steady (`coarse`), or if the effect has another direction without the adjustment. Facts: `near`, the
-    reforms concerned, `adjusted` and `unadjusted` estimate. A reform that cannot be told apart at all has no effect
-    of its own to check.
+    `apart` has `reform, place, months, treated_places`: months from this start to the other's, for every treated
+    place that has both. `coarse`: reforms whose effect had to be taken for steadier. Facts: `near`, the reforms that
+    begin within three months in at least three of ten treated places; `stretched`, how many times larger (root mean
+    square) the weights are than without the adjustment; `adjusted` and `unadjusted` estimate.
+
+    Failed if the weights are more than three times as large; warned if reforms are near or coarse, or the estimate
+    has another direction without the adjustment. A reform that cannot be told apart at all is not estimated alone.
     """
-    places = apart["treated_places"].iloc[0] if len(apart) else 0
-    table = (
-        apart.assign(near=apart["months"].abs() <= NEAR)
-        .groupby("reform", sort=True, as_index=False)
-        .agg(places=("place", "count"), near=("near", "sum"))
-    )
-    often = table.loc[table["near"] >= OFTEN * max(places, 1), "reform"].tolist() if len(table) else []
-    turned = unadjusted is not None and adjusted * unadjusted < 0
+    table = _by_reform(apart)
+    adjusted = comparison.fit.contrast.estimate
+    plain = None if unadjusted is None else unadjusted.fit.contrast.estimate
     facts = {
         "reforms": len(table),
-        "near": tuple(often),
+        "near": tuple(table.loc[table["often"], "reform"]),
         "coarse": tuple(coarse),
         "adjusted": adjusted,
-        "unadjusted": unadjusted,
-        "turned": turned,
+        "unadjusted": plain,
+        "turned": plain is not None and adjusted * plain < 0,
+        "stretched": 1.0 if unadjusted is None else stretched(comparison, unadjusted),
     }
-    return CheckResult("overlap", "warned" if often or coarse or turned else "passed", facts, table)
+    if facts["stretched"] > MOST_STRETCHED:
+        return CheckResult("overlap", "failed", facts, table)
+    return CheckResult("overlap", "warned" if facts["near"] or coarse or facts["turned"] else "passed", facts, table)
+
+
+def stretched(comparison: Comparison, unadjusted: Comparison) -> float:
+    """How many times larger the weights of the cells are than without other reforms in the model."""
+    with_others, without = (np.linalg.norm(one.fit.contrast.weights) for one in (comparison, unadjusted))
+    return float(with_others / without)
+
+
+def _by_reform(apart: pd.DataFrame) -> pd.DataFrame:
+    """`reform, places, near, often`: treated places that have both, those with near starts, and if these are many."""
+    near = apart.assign(near=apart["months"].abs() <= NEAR)
+    table = near.groupby("reform", sort=True, as_index=False).agg(
+        places=("place", "count"), near=("near", "sum"), treated=("treated_places", "max")
+    )
+    return table.assign(often=table["near"] >= OFTEN * table["treated"]).drop(columns="treated")
