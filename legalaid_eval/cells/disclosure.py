@@ -11,16 +11,17 @@ from datetime import date
 
 import pandas as pd
 
-from legalaid_eval.cells import case_quality, received, row_accounts
+from legalaid_eval.cells import case_quality, processing_counts, received, row_accounts
 from legalaid_eval.cells.count_tables import CountTable, Window
 from legalaid_eval.errors import UsageError
 from legalaid_eval.register import privacy
 from legalaid_eval.register.privacy import ALL, Link, Suppression
 from legalaid_eval.register.store import Store
 
-TABLES: tuple[CountTable, ...] = (*received.TABLES, *case_quality.TABLES, *row_accounts.TABLES)
+_DECLARED = (received, case_quality, row_accounts, processing_counts)
+TABLES: tuple[CountTable, ...] = tuple(table for module in _DECLARED for table in module.TABLES)
 """Every table of counts that a chapter shows; a new chapter adds its own."""
-LINKS: tuple[Link, ...] = (*received.LINKS, *case_quality.LINKS, *row_accounts.LINKS)
+LINKS: tuple[Link, ...] = tuple(link for module in _DECLARED for link in module.LINKS)
 """How populations are tied to one another."""
 KEPT = 8
 _decided: dict[tuple[object, ...], "Disclosure"] = {}

@@ -1,0 +1,293 @@
+"""What the chapter on processing time takes from a store: cells of a period, and the declared tables of their counts.
+
+A case belongs to a period by the day on which the stage began that is looked at, so a case closed this year is in this
+year's filing however old it is. Every stage is then followed to the last day the data cover.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+import pandas as pd
+
+from legalaid_eval.calendar import FIRST_DAY
+from legalaid_eval.cells.base import MISSING, grouped
+from legalaid_eval.cells.case_quality import CASES
+from legalaid_eval.cells.caseload import flow_cells
+from legalaid_eval.cells.compliance import compliance_cells
+from legalaid_eval.cells.count_tables import CountTable, Window
+from legalaid_eval.cells.open_ages import open_age_cells
+from legalaid_eval.cells.processing_time import UNITS, aid_first_cells, same_day_cells
+from legalaid_eval.cells.stages import (
+    STAGES,
+    TIMED,
+    WITHDRAWN,
+    in_working_days,
+    last_day,
+    seen_cases,
+    stage_named,
+    timed,
+    with_state,
+)
+from legalaid_eval.clocks import STEPS, Clock, second_clock, step_clocks
+from legalaid_eval.clocks.limits import SECOND
+from legalaid_eval.register.privacy import Link, Nesting, Term
+from legalaid_eval.register.store import Store, StoreMeta
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+SEEN = {"done": "done", "withdrawn": "left", "ended": "left", "open": "open"}
+"""What the states of a stage are told as."""
+LIMIT_KEYS = {"": "county", " by rule": "rule_id", " by type": "case_type", " by quarter": "quarter"}
+"""What the counts of a time limit are told by: the end of the table's name and its key."""
+TOLD = ("met", "missed", "pending", "missing")
+"""Outcomes of a time limit that are shown; the other cases have no such limit."""
+CLOSURE = {"done": "closed", "ended": "terminated", "open": "open"}
+NOW, BEFORE = "now", "before"
+_frames: dict[object, pd.DataFrame] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A store of which only the cases are seen whose first known day of `columns` lies in a span."""
+
+    store: Store
+    columns: tuple[str, ...]
+    start: date
+    end: date
+
+    @property
+    def meta(self) -> StoreMeta:
+        return self.store.meta
+
+    def table(self, name: str) -> "ir.Table":
+        rows = self.store.table(name)
+        if name != "cases":
+            return rows
+        return rows.filter(ibis.coalesce(*(rows[column] for column in self.columns)).between(self.start, self.end))
+
+
+def clock_named(name: str) -> Clock | str:
+    """A step of the law, or a pledge or provincial rule by its id, taken as in force all the time: none has dates."""
+    return name if name in STEPS else second_clock(name, valid_from=FIRST_DAY.astype(date))
+
+
+def stage_days(window: Window, stage: str) -> pd.DataFrame:
+    """Cells `county, case_type, decision, span, state, working_day, day, n, event` of a stage, as `stage_cells`.
+
+    span: now, for cases that began the stage in the period, or before, in the same days of the year before. Both units
+    are counted at once: an engine takes longer to be asked than to answer.
+    """
+    return _once(window, ("stage", stage), lambda: _stage_days(window, stage))
+
+
+def _stage_days(window: Window, stage: str) -> pd.DataFrame:
+    found, earlier = stage_named(stage), year_before(window.start, window.end)
+    cases = seen_cases(window.store, by=("case_type", "decision"))
+    now = cases[found.starts].between(window.start, window.end)
+    then = cases[found.starts].between(*earlier) if earlier else ibis.literal(False)
+    cases = cases.mutate(span=ibis.cases((now, NOW), (then, BEFORE))).filter(now | then)
+    cases = in_working_days(timed(with_state(cases, found), found, last_day(window.store)), None)
+    keys = {"county": cases.county, "case_type": cases.key_case_type, "decision": cases.key_decision}
+    keys |= {"span": cases.span, "state": cases.state, "working_day": cases.duration}
+    cells = grouped(cases, keys | {"day": (cases.until - cases.counted).cast("int32")})
+    cells = cells.assign(state=cells["state"].map({str(place): name for place, name in enumerate(TIMED)}))
+    cells = cells.dropna(subset="state").reset_index(drop=True)
+    days = {unit: cells[unit].astype("int64") for unit in UNITS}
+    return cells.assign(**days, event=cells["state"] == "done")
+
+
+def year_before(start: date, end: date) -> tuple[date, date] | None:
+    """The same days a year earlier; None where the period starts or ends on a leap day."""
+    try:
+        return start.replace(year=start.year - 1), end.replace(year=end.year - 1)
+    except ValueError:
+        return None
+
+
+def limit_cells(window: Window, clock: str) -> pd.DataFrame:
+    """`compliance_cells` of the period's cases: those whose day that chooses the rule lies in it."""
+    if clock in STEPS and _whole_months(window):
+        cells = limit_history(window, clock)
+        return cells[cells["month"].between(f"{window.start:%Y-%m}", f"{window.end:%Y-%m}")]
+    return _once(window, ("limit", clock), lambda: _limit_cells(window, clock))
+
+
+def _whole_months(window: Window) -> bool:
+    return window.start.day == 1 and (window.end + timedelta(days=1)).day == 1
+
+
+def _limit_cells(window: Window, clock: str) -> pd.DataFrame:
+    found = clock_named(clock)
+    first = found if isinstance(found, Clock) else step_clocks(found)[0]
+    seen = Started(window.store, first.chosen_by or (first.starts,), window.start, window.end)
+    return compliance_cells(seen, found)
+
+
+def limit_history(window: Window, step: str) -> pd.DataFrame:
+    """`compliance_cells` of every case of the store, by month."""
+    return _once(window, ("history", step), lambda: compliance_cells(window.store, step))
+
+
+def chain_cells(window: Window) -> pd.DataFrame:
+    """`same_day_cells` of the applications of the period."""
+    return _once(window, "chain", lambda: same_day_cells(window, by=()))
+
+
+def first_aid_cells(window: Window) -> pd.DataFrame:
+    """`aid_first_cells` of the cases that came in in the period."""
+    return _once(window, "aid_first", lambda: aid_first_cells(window, by=()))
+
+
+def age_cells(window: Window) -> pd.DataFrame:
+    """`open_age_cells` in calendar days, of all cases that are open on the last day of the data."""
+    return _once(window, "ages", lambda: open_age_cells(window.store, by=(), unit="day"))
+
+
+def closure_cells(window: Window) -> pd.DataFrame:
+    """Cells `county, closure, n` of the cases taken on in the period: what has become of them by the last day.
+
+    Taken on are applications accepted and not refused or withdrawn, and notified cases.
+    """
+    applied, notified = (now(stage_days(window, stage)) for stage in ("accepted_closed", "notice_closed"))
+    cells = pd.concat([applied[~applied["decision"].isin((*WITHDRAWN, "refused"))], notified])
+    return _summed(cells.assign(closure=cells["state"].map(CLOSURE)).dropna(subset="closure"), "county", "closure")
+
+
+def flow(window: Window, *columns: str) -> pd.DataFrame:
+    """Cells `county, n` of the cases whose first known day of the columns lies in the period."""
+    seen = Started(window.store, columns, window.start, window.end)
+    return _once(window, ("flow", columns), lambda: _summed(flow_cells(seen, by=()), "county"))
+
+
+ACCEPTED, CLOSED = ("accepted_on", "notice_on"), ("closed_on",)
+
+
+def _once(window: Window, key: object, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Cells of the store and period looked at last: the decision on what is shown and the chapter ask for the same."""
+    whole = (window.meta.to_json(), str(window.store.path), window.start, window.end)
+    if _frames.get("of") != whole:
+        _frames.clear()
+        _frames["of"] = whole
+    if window.store.path is None:
+        return window.once(key, make)
+    if key not in _frames:
+        _frames[key] = make()
+    return _frames[key]
+
+
+def now(cells: pd.DataFrame) -> pd.DataFrame:
+    """Of `stage_days` those of the period."""
+    return cells[cells["span"] == NOW]
+
+
+def _summed(cells: pd.DataFrame, *keys: str) -> pd.DataFrame:
+    return cells.groupby(list(keys), as_index=False, dropna=False)["n"].sum()
+
+
+def _of_stage(stage: str, *keys: str) -> Callable[[Window], pd.DataFrame]:
+    def make(window: Window) -> pd.DataFrame:
+        cells = now(stage_days(window, stage))
+        return _summed(cells.assign(seen=cells["state"].map(SEEN)), *keys)
+
+    return make
+
+
+def _of_limit(clock: str, *keys: str) -> Callable[[Window], pd.DataFrame]:
+    def make(window: Window) -> pd.DataFrame:
+        cells = limit_cells(window, clock)
+        return _summed(with_quarter(cells[cells["outcome"].isin(TOLD)]), *keys)
+
+    return make
+
+
+def _of_history(step: str, *keys: str) -> Callable[[Window], pd.DataFrame]:
+    """Before the period: what lies in it is told by the table of the period, whose counts it shares."""
+
+    def make(window: Window) -> pd.DataFrame:
+        return _summed(with_quarter(before(limit_history(window, step), window.start)), *keys)
+
+    return make
+
+
+def before(cells: pd.DataFrame, start: date) -> pd.DataFrame:
+    """Judged cells of months that end before the period starts."""
+    known = (cells["month"] != MISSING) & (cells["month"] < f"{start:%Y-%m}")
+    return cells[known & cells["outcome"].isin(("met", "missed"))]
+
+
+def with_quarter(cells: pd.DataFrame) -> pd.DataFrame:
+    """With `quarter` (2023-Q2) and `year` of the month."""
+    month = cells["month"].where(cells["month"] != MISSING, "")
+    number = (pd.to_numeric(month.str[5:7]).fillna(0).astype(int) + 2) // 3
+    return cells.assign(quarter=month.str[:4] + "-Q" + number.astype(str), year=month.str[:4])
+
+
+def _years_above(step: str) -> Callable[[Window], tuple[Nesting, ...]]:
+    def make(window: Window) -> tuple[Nesting, ...]:
+        quarters = with_quarter(before(limit_history(window, step), window.start))["quarter"].unique()
+        return (Nesting("quarter", "year", {quarter: quarter[:4] for quarter in quarters}),)
+
+    return make
+
+
+def _tables() -> tuple[CountTable, ...]:
+    stages = [
+        CountTable(f"time {stage}{name}", f"time.{stage}", ("county", key), _of_stage(stage, "county", key))
+        for stage in STAGES
+        for name, key in (("", "seen"), (" by type", "case_type"))
+    ]
+    limits = [
+        CountTable(f"limit {clock}{name}", f"limit.{clock}", (key, "outcome"), _of_limit(clock, key, "outcome"))
+        for clock in (*STEPS, *SECOND)
+        for name, key in (
+            ("", "county"),
+            (" by rule", "rule_id"),
+            (" by type", "case_type"),
+            (" by quarter", "quarter"),
+        )
+        if clock in STEPS or key == "county"
+    ]
+    years = ("county", "year", "outcome")
+    past = [CountTable(f"limit {s} by year", f"limit.{s}.before", years, _of_history(s, *years)) for s in STEPS]
+    past += [
+        CountTable(
+            f"limit {s} before",
+            f"limit.{s}.before",
+            ("quarter", "outcome"),
+            _of_history(s, "quarter", "outcome"),
+            _years_above(s),
+        )
+        for s in STEPS
+    ]
+    return (*stages, *limits, *past, *_other_tables())
+
+
+def _other_tables() -> tuple[CountTable, ...]:
+    def table(name: str, make: Callable[[Window], pd.DataFrame], *keys: str) -> CountTable:
+        return CountTable(name, name.replace(" ", "."), keys, lambda window: _summed(make(window), *keys))
+
+    return (
+        table("same day", chain_cells, "county", "chain"),
+        table("aid first", first_aid_cells, "county", "aid_first"),
+        table("closure", closure_cells, "county", "closure"),
+        table("taken on", lambda window: flow(window, *ACCEPTED), "county"),
+        table("closed", lambda window: flow(window, *CLOSED), "county"),
+        table("open ages", age_cells, "county", "waits_for", "over_limit"),
+    )
+
+
+def _used(stage: str, *outcomes: str) -> Link:
+    """The cases of a stage that starts with the application are those that its account of rows calls used."""
+    return Link((), (Term(1, f"time.{stage}"), *(Term(-1, CASES, {stage: f"{name}|{name}"}) for name in outcomes)))
+
+
+TABLES = _tables()
+LINKS = (
+    _used("applied_decided", "yes", "no", "pending"),
+    _used("applied_assigned", "used"),
+    _used("aid_first_papers", "used"),
+)
