@@ -120,14 +120,19 @@ def grouped(
     chosen = table.select(**keys, **numbers, **({GROUPS: table[GROUPS]} if overlapping else {}))
     names = list(keys)
     if overlapping:
-        each = chosen[GROUPS].fill_null("").replace("|", ",").split(",").unnest()  # Spark splits by a pattern: | is one
-        chosen = chosen.mutate(recipient_group=each).drop(GROUPS)
-        chosen = chosen.mutate(recipient_group=chosen.recipient_group.nullif(""))
+        chosen = chosen.mutate(recipient_group=_each_group(chosen[GROUPS])).drop(GROUPS)
+        chosen = chosen.mutate(recipient_group=chosen.recipient_group.nullif(MISSING))
         names.append("recipient_group")
     found = chosen.group_by(names).aggregate(**_aggregates(chosen, sums))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
         return _tidy(found.to_pyarrow(), names)
+
+
+def _each_group(groups: "ir.StringValue") -> "ir.StringValue":
+    """A row for each group, one where there is none: Postgres splits the empty text into no row at all."""
+    named = groups.nullif("").fill_null(MISSING)
+    return named.replace("|", ",").split(",").unnest()  # Spark splits by a pattern, and | is one
 
 
 def _aggregates(chosen: "ir.Table", sums: Sums) -> "dict[str, ir.Value]":

@@ -36,6 +36,7 @@ def expected(duckdb_store):
 @pytest.fixture(scope="module")
 def spark_store(spark, register):
     with open_store(f"spark://local{register}") as opened:
+        opened.engine.connection.raw_sql("SET spark.sql.shuffle.partitions=1")  # some hundred rows are one part
         yield opened
 
 
