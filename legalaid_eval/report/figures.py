@@ -18,9 +18,12 @@ from legalaid_eval.report.drawing import (
     completeness,
     county_panel,
     coverage_map,
+    event_study,
     implied_targets,
+    limit_compliance,
     progress,
     rate_intervals,
+    survival_curves,
 )
 from legalaid_eval.report.drawing.lettering import SIZE, Voice, typeface
 from legalaid_eval.report.drawing.marks import INK, RULE, SOFT
@@ -32,6 +35,9 @@ KINDS: Mapping[str, Callable[[content.Figure, Voice], Figure]] = {
     "county_panel": county_panel.draw,
     "coverage_map": coverage_map.draw,
     "completeness": completeness.draw,
+    "survival_curves": survival_curves.draw,
+    "limit_compliance": limit_compliance.draw,
+    "event_study": event_study.draw,
 }
 STYLE = {
     "svg.fonttype": "path",

@@ -1,0 +1,240 @@
+"""Pictures of time limits and effects: bytes that never change, every word on the paper, no empty plot."""
+
+import hashlib
+import math
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Drawn
+from matplotlib.text import Text
+
+from legalaid_eval.content import Code, Figure, Label
+from legalaid_eval.errors import LegalAidEvalError
+from legalaid_eval.report import figures, words
+from legalaid_eval.report.drawing import lettering, panel, time_axis
+
+LANGUAGES = ("zh", "en")
+LONG = Label("示范市名称特别长的经济技术开发区法律援助中心", "Demo City Economic and Technological Development Zone")
+PLACES = [Label(f"示范{name}县", f"Demo County {name}") for name in "甲乙丙丁戊己庚辛壬癸子丑寅卯"]
+PLACES = [Label(f"示范{n + 1}县", f"Demo County {n + 1}") for n in range(14)]
+NAN = math.nan
+
+pytestmark = pytest.mark.filterwarnings("error::UserWarning")  # such as a glyph that the font lacks
+
+
+def months(count: int, first: str = "2021-01") -> list[str]:
+    return [str(month) for month in pd.period_range(first, periods=count, freq="M")]
+
+
+def survival(names: int = 3, groups: int = 2, long: bool = False) -> Figure:
+    stages = [Label("申请至审查决定", "Application to decision"), Label("决定至指派", "Decision to assignment")]
+    stages = [*stages, LONG if long else Label("指派至结案", "Assignment to the end"), PLACES[0]][:names]
+    kinds = [LONG if long else Label("窗口", "At the window"), Label("网上", "Online"), Label("热线", "Hotline")]
+    lines = []
+    for place, stage in enumerate(stages):
+        for number, group in enumerate(kinds[:groups]):
+            for day in range(1, 31, 1):
+                share = 100 * math.exp(-day / (4 + 3 * place + 3 * number))
+                reach = (2 + number) * math.sqrt(share * (100 - share)) / 20
+                listed = 12_000 * share / 100 if day in (1, 5, 10, 20, 30) else NAN
+                lines.append((stage, group, day, share, max(share - reach, 0), min(share + reach, 100), listed))
+    data = pd.DataFrame(lines, columns="stage group duration share_open ci_low ci_high at_risk".split())
+    data["at_risk"] = data["at_risk"].round()
+    limits = ((stages[0], 7, Label("法定 7 天", "legal limit: 7 days")),)
+    facts = {"limits": limits, "unit": "working_day", "simulated": True}
+    return Figure("stage_survival", "survival_curves", data, facts)
+
+
+def compliance(names: int = 2, count: int = 36, base: float = 88.0, long: bool = False) -> Figure:
+    clocks = [
+        LONG if long else Label("审查决定（7日）", "Decision (7 days)"),
+        Label("指派（3日）", "Assignment (3 days)"),
+    ]
+    clocks = [*clocks, PLACES[0], PLACES[1], PLACES[2]][:names]
+    lines = []
+    for place, clock in enumerate(clocks):
+        for number, month in enumerate(months(count)):
+            share = min(base + 4 * math.sin(number / 3 + place) + number / 6, 100)
+            gap = number % 11 == 7
+            bounds = (NAN,) * 3 if gap else (share, max(share - 4, 0), min(share + 4, 100))
+            lines.append((month, *bounds, NAN if gap else 20.0 + number, clock))
+    data = pd.DataFrame(lines, columns="month share ci_low ci_high n clock".split())
+    marks = (
+        (date(2022, 1, 1), Label("法律援助法施行", "Legal Aid Law in force")),
+        ("2022-04", Label("承诺制", "Commitment instead of papers")),
+    )
+    return Figure("limit_compliance", "limit_compliance", data, {"marks": marks, "simulated": True})
+
+
+def event_study(factor: float = 1.0, before: int = 3, after: int = 3) -> Figure:
+    lines = []
+    for number in range(-before, after):
+        estimate = factor * (0.05 * math.sin(number) if number < 0 else -0.8 - 0.4 * number)
+        reach = factor * (0.3 + 0.05 * abs(number))
+        lines.append((number, number * 12, number * 12 + 11, number < 0, estimate, estimate - reach, estimate + reach))
+    data = pd.DataFrame(lines, columns="term start last before estimate ci_low ci_high".split())
+    facts = {"unit": "working_day", "lower_is_better": True, "simulated": True}
+    return Figure("effect_event_study", "event_study", data, facts)
+
+
+EXAMPLES: dict[str, Callable[[], Figure]] = {
+    "survival_curves": survival,
+    "limit_compliance": compliance,
+    "event_study": event_study,
+}
+EXTREMES: dict[str, Callable[[], Figure]] = {
+    "survival_one": lambda: survival(1, 1),
+    "survival_long": lambda: survival(4, 3, long=True),
+    "survival_suppressed": lambda: without(survival(2), ["share_open", "ci_low", "ci_high", "at_risk"], slice(0, 60)),
+    "survival_no_band": lambda: without(survival(), ["ci_low", "ci_high"]),
+    "compliance_one_month": lambda: compliance(1, 1),
+    "compliance_low_four": lambda: compliance(4, 60, 5.0),
+    "compliance_five_long": lambda: compliance(5, 10, long=True),
+    "compliance_suppressed": lambda: without(compliance(2, 12), ["share", "ci_low", "ci_high", "n"], slice(0, 12)),
+    "compliance_no_band": lambda: without(compliance(), ["ci_low", "ci_high"]),
+    "event_tiny": lambda: event_study(2e-5),
+    "event_large": lambda: event_study(-54321.0, 1, 1),
+    "event_many": lambda: event_study(1, 12, 9),
+    "event_only_after": lambda: event_study(1, 0, 2),
+    "event_gap": lambda: without(event_study(), ["estimate", "ci_low", "ci_high"], slice(1, 2)),
+}
+ALL = EXAMPLES | EXTREMES
+
+
+def without(figure: Figure, columns: list[str], rows: slice = slice(None)) -> Figure:
+    """The figure with values taken away."""
+    data = figure.data.copy()
+    data.loc[data.index[rows], columns] = NAN
+    return replace(figure, data=data)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    for name, values in (("kind", EXAMPLES), ("example", ALL), ("language", LANGUAGES)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, list(values))
+
+
+def drawn(figure: Figure, language: str) -> Drawn:
+    with figures.style(figure.id):
+        found = figures.KINDS[figure.kind](figure, lettering.Voice(figure.id, language))
+        FigureCanvasAgg(found).draw()
+        return found
+
+
+def texts(figure: Figure, language: str) -> list[Text]:
+    found = drawn(figure, language).findobj(Text)
+    return [text for text in found if text.get_visible() and text.get_text().strip()]
+
+
+def shown(figure: Figure, language: str) -> list[str]:
+    return [text.get_text() for text in texts(figure, language)]
+
+
+def test_every_picture_is_a_well_formed_svg_of_the_page_width(example: str, language: str) -> None:
+    root = ElementTree.fromstring(figures.draw(ALL[example](), language))
+    assert root.attrib["viewBox"].startswith("0 0 518.4 ")
+    assert float(root.attrib["viewBox"].split()[3]) < 720, "higher than a page"
+
+
+def test_no_text_overlaps_another_or_leaves_the_paper(example: str, language: str) -> None:
+    found = texts(ALL[example](), language)
+    boxes = [(text.get_text(), text.get_window_extent()) for text in found]
+    paper = found[0].get_figure(root=True).bbox
+    for said, box in boxes:
+        assert paper.x0 <= box.x0 and box.x1 <= paper.x1, f"{said} leaves the paper at a side"
+        assert paper.y0 <= box.y0 and box.y1 <= paper.y1, f"{said} leaves the paper above or below"
+    for (one, a), (other, b) in combinations(boxes, 2):
+        apart = a.x1 <= b.x0 or b.x1 <= a.x0 or a.y1 <= b.y0 + 2 or b.y1 <= a.y0 + 2
+        assert apart, f"'{one}' overlaps '{other}'"
+
+
+def test_no_plot_is_empty(example: str, language: str) -> None:
+    """Every plot with ticks holds a curve, an interval or a mark, or the words that say why not."""
+    found = drawn(ALL[example](), language)
+    plots = [axes for axes in found.axes if axes.axison]
+    said = "\n".join(text.get_text() for text in found.findobj(Text))
+    reasons = (
+        sum(said.count(words.lookup(f"figures.{ALL[example]().id}.suppressed", language)) for _ in [0])
+        if (words.has(f"figures.{ALL[example]().id}.suppressed", language))
+        else 0
+    )
+    bare = [axes for axes in plots if not any(_tells(line) for line in axes.lines)]
+    assert plots
+    assert len(bare) <= reasons
+
+
+def _tells(line: matplotlib.lines.Line2D) -> bool:
+    """A line or mark that is more than an upright or level rule."""
+    ys = np.asarray(line.get_ydata(), dtype=float)
+    finite = ys[np.isfinite(ys)]
+    ruled = len(finite) == 2 and line.get_marker() == "None" and (line.get_color() == panel.START["color"])
+    return len(finite) > 0 and not ruled
+
+
+def test_simulated_data_are_marked_in_the_picture(kind: str, language: str) -> None:
+    figure = EXAMPLES[kind]()
+    mark = f"[{words.lookup('codes.evidence.simulated', language)}]"
+    assert mark in shown(figure, language)
+    assert mark not in shown(replace(figure, facts={**figure.facts, "simulated": False}), language)
+
+
+def test_all_text_is_large_enough_to_read(kind: str, language: str) -> None:
+    assert min(text.get_fontsize() for text in texts(EXAMPLES[kind](), language)) >= 9
+
+
+SCRIPT = """
+import hashlib, importlib.util, sys
+spec = importlib.util.spec_from_file_location("examples", sys.argv[1])
+examples = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(examples)
+for kind in reversed(examples.EXAMPLES):
+    for language in ("en", "zh"):
+        svg = examples.figures.draw(examples.EXAMPLES[kind](), language)
+        print(kind, language, hashlib.sha256(svg.encode()).hexdigest())
+"""
+
+
+def test_the_bytes_do_not_depend_on_seed_folder_order_or_settings(tmp_path: Path, checkout: Path) -> None:
+    (tmp_path / "matplotlibrc").write_text("font.family: serif\nxtick.labelsize: 4\n")
+    environment = os.environ | {"PYTHONHASHSEED": "4711", "PYTHONPATH": str(checkout), "TZ": "Asia/Shanghai"}
+    command = [sys.executable, "-c", SCRIPT, __file__]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    found = {tuple(line.split()) for line in done.stdout.splitlines()}
+    own = ((kind, each, figures.draw(EXAMPLES[kind](), each)) for kind in EXAMPLES for each in LANGUAGES)
+    assert found == {(kind, each, hashlib.sha256(svg.encode()).hexdigest()) for kind, each, svg in own}
+
+
+NUMBERS = {
+    "survival_curves": ("share_open", "ci_low", "ci_high"),
+    "limit_compliance": ("share", "ci_low", "ci_high"),
+    "event_study": ("estimate", "ci_low", "ci_high"),
+}
+
+
+def test_the_last_bits_of_a_number_do_not_show_but_a_changed_number_does(kind: str) -> None:
+    figure = EXAMPLES[kind]()
+    before = figures.draw(figure, "en")
+    columns = list(NUMBERS[kind])
+    noisy = figure.data.assign(**{column: figure.data[column] * (1 + 1e-13) for column in columns})
+    assert figures.draw(replace(figure, data=noisy), "en") == before
+    for column in columns:
+        data = figure.data.copy()
+        data.loc[data.index[4], column] *= 0.98
+        assert figures.draw(replace(figure, data=data), "en") != before, column
+
+
+def test_a_caption_an_alternative_and_an_empty_sentence_stand_ready(kind: str, language: str) -> None:
+    for part in ("caption", "alt", "empty"):
+        assert words.has(f"figures.{EXAMPLES[kind]().id}.{part}", language)
