@@ -36,7 +36,7 @@ class Wanted(Protocol):
 class Outcomes:
     """cells: by outcome. groups: by outcome looked at in groups, with `recipient_group`, whose cells overlap.
 
-    starts: kind of reform -> county -> month in which it began there (2023-05).
+    starts: kind of reform -> county -> month in which it began there (2023-05). keys: code of a place -> its key.
     """
 
     meta: StoreMeta
@@ -44,6 +44,7 @@ class Outcomes:
     cells: Mapping[str, pd.DataFrame]
     groups: Mapping[str, pd.DataFrame]
     starts: Mapping[str, Mapping[str, str]]
+    keys: Mapping[str, str]
 
 
 def processing_outcomes(address: str, wanted: Sequence[Wanted], *, grouped: Sequence[str] = ()) -> Outcomes:
@@ -51,7 +52,9 @@ def processing_outcomes(address: str, wanted: Sequence[Wanted], *, grouped: Sequ
     with open_store(address) as store:
         cells = {each.key: outcome_cells(store, each, by=SPLIT if each.key in grouped else ()) for each in wanted}
         groups = {each.key: outcome_cells(store, each, groups=True) for each in wanted if each.key in grouped}
-        return Outcomes(store.meta, last_day(store), cells, groups, reform_starts(store))
+        places = rows_of(store, "places", ["code", "valid_from"])
+        keys = dict(zip(places["code"], places["place"], strict=True))
+        return Outcomes(store.meta, last_day(store), cells, groups, reform_starts(store), keys)
 
 
 def outcome_cells(store: Store, wanted: Wanted, *, by: Sequence[str] = (), groups: bool = False) -> pd.DataFrame:

@@ -16,18 +16,22 @@ def outcome_of(measure: Measure) -> Outcome:
     return Outcome(measure.key, measure.unit, measure.lower_is_better, measure.indicator)
 
 
-def outcome_panel(cells: pd.DataFrame, measure: Measure, *, period: str | None = None) -> OutcomePanel:
+def outcome_panel(
+    cells: pd.DataFrame, measure: Measure, *, period: str | None = None, months: pd.Series | None = None
+) -> OutcomePanel:
     """The measure by county and period from `outcome_cells`: one row for each, `n` 0 and no value where no case is.
 
     `period`: month, quarter or half_year; None: the shortest in which as many counties as in half-years have a value
-    in every period. Periods are counted back from the last month; a first one that is not whole is left out.
+    in every period. Periods are counted back from the last of `months`, those of the cells if None, so that the panels
+    of some of the cases have the periods of all; a first one that is not whole is left out.
 
     The sampling variance of a value is the county's, pooled over time, divided by the period's cases: Greenwood's of
     a single small cell is 0 where all cases took equally long, and would then count as exact.
     """
+    months = cells["month"] if months is None else months
     if period is not None:
-        return OutcomePanel(_frame(cells, measure, period), outcome_of(measure), period)
-    panels = {name: outcome_panel(cells, measure, period=name) for name in MONTHS}
+        return OutcomePanel(_frame(cells, measure, period, months), outcome_of(measure), period)
+    panels = {name: outcome_panel(cells, measure, period=name, months=months) for name in MONTHS}
     most = max(_complete(panel) for panel in panels.values())
     return next(panel for panel in panels.values() if _complete(panel) == most)
 
@@ -37,10 +41,10 @@ def _complete(panel: OutcomePanel) -> int:
     return int(panel.frame["value"].notna().groupby(panel.frame["place"]).all().sum())
 
 
-def _frame(cells: pd.DataFrame, measure: Measure, period: str) -> pd.DataFrame:
+def _frame(cells: pd.DataFrame, measure: Measure, period: str, months: pd.Series) -> pd.DataFrame:
     if cells.empty:
         return pd.DataFrame(columns=COLUMNS)
-    starts = period_starts(cells["month"], period)
+    starts = period_starts(months, period)
     cells = cells.assign(month=cells["month"].map(starts)).dropna(subset="month")
     found = _values(cells, measure).rename(columns={"county": "place"})
     whole = pd.MultiIndex.from_product(

@@ -37,6 +37,8 @@ UNITS = ("working_day", "day")
 LIMITS = {"review": "TM02", "assignment": "TM04", "notified_assignment": "TM05", "filing": "TM09"}
 """Steps with a time limit, and the indicator of keeping it."""
 PLEDGED = "TM03"
+SHARES = {"same_day": "TM06", "aid_first": "TM07", "closed_of_accepted": "CL05"}
+"""Other shares, each with its indicator: closure is told as a cohort's, with its cut-off."""
 PAPERS, PAPER_DAYS = "aid_first_papers", (7, 15, 30)
 """Days after the application by which the papers of a case aided first may be complete."""
 RULE_CHANGES = (("LL-43a", "law"), ("PP23-a", "order"))
@@ -159,3 +161,16 @@ MEASURES = (
     ),
 )
 HEADLINE = "decision_days"
+PLACEBO = Measure(
+    "closing_days_other",
+    "assignment_to_closing",
+    "day",
+    "assigned_closed",
+    "day",
+    True,
+    (),
+    180,
+    ends=ENDED,
+    unless=("matter", LABOUR),
+)
+"""What no reform of the review or of labour cases can move: how long other cases take once they are assigned."""

@@ -1,0 +1,132 @@
+"""What reforms did to processing times: from a store's cells to effects on the headline outcome and on others.
+
+Effects are about the whole store, whatever place the report is about: a county is compared with the others. The
+headline is estimated in the shortest periods that its cells fill, with every check and by group; groups, and the
+outcomes beside it, in quarters, where single months of single counties hold too few cases.
+"""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from legalaid_eval.cells.processing_outcomes import Outcomes, processing_outcomes
+from legalaid_eval.chapters.processing_companions import Sources, checks_of, groups_of, too_small
+from legalaid_eval.chapters.processing_panels import first_treated, outcome_panel
+from legalaid_eval.chapters.reform_effect import reform_effects
+from legalaid_eval.chapters.reform_results import Companions, GroupEffect, OutcomePanel, ReformEffect, Reforms
+from legalaid_eval.errors import UsageError
+from legalaid_eval.indicators.processing_time import HEADLINE, MEASURES, PLACEBO, Measure
+
+COARSE = "quarter"
+TOO_FEW = "few_cases"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """kinds: of reform, none: all with a date. conf_level, seed: of the intervals and of the randomisation test."""
+
+    kinds: tuple[str, ...] = ()
+    conf_level: float = 0.95
+    seed: int = 0
+
+    @property
+    def options(self) -> dict[str, float]:
+        return {"conf_level": self.conf_level, "seed": self.seed}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Effects:
+    """`headline`: on the headline outcome, `others`: on further outcomes; `own`: in one county's own series."""
+
+    headline: tuple[ReformEffect, ...]
+    others: tuple[ReformEffect, ...]
+    own: tuple[ReformEffect, ...] = ()
+
+
+def outcomes_of(address: str) -> Outcomes:
+    """The cells of every outcome of the store at `address`."""
+    return processing_outcomes(address, (*MEASURES, PLACEBO), grouped=(HEADLINE,))
+
+
+def effects_of(outcomes: Outcomes, asked: Asked, *, county: str | None = None) -> Effects:
+    """All effects of the store; those of one county's own series too, where the report is about it.
+
+    Raises UsageError for a kind of reform that neither the store nor any outcome knows.
+    """
+    _check(outcomes, asked)
+    measures = {measure.key: measure for measure in MEASURES}
+    headline = measures.pop(HEADLINE)
+    others = [effect for measure in measures.values() for effect in _plain(outcomes, measure, asked)]
+    own = _own(outcomes, headline, asked, county) if county is not None else ()
+    return Effects(_headline(outcomes, headline, asked), tuple(others), own)
+
+
+def _check(outcomes: Outcomes, asked: Asked) -> None:
+    known = dict.fromkeys((*outcomes.starts, *(kind for measure in MEASURES for kind in measure.reforms)))
+    for kind in asked.kinds:
+        if kind not in known:
+            near = difflib.get_close_matches(kind, known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"expected one of {', '.join(known)}"
+            raise UsageError(f"reform_kinds: found '{kind}', which is no kind of reform; {hint}")
+
+
+def _kinds(outcomes: Outcomes, measure: Measure, asked: Asked) -> tuple[str, ...]:
+    """The kinds to evaluate: of those that bear on the outcome the ones asked for, or else all with a date."""
+    return tuple(kind for kind in measure.reforms if kind in (asked.kinds or outcomes.starts))
+
+
+def _estimated(
+    outcomes: Outcomes, measure: Measure, panel: OutcomePanel, asked: Asked, companions: Companions | None = None
+) -> tuple[ReformEffect, ...]:
+    starts = {kind: first_treated(dict(outcomes.starts.get(kind, {})), panel) for kind in measure.reforms}
+    kinds = _kinds(outcomes, measure, asked)
+    more = {"bearing": measure.reforms, "companions": companions}
+    return reform_effects(panel, Reforms(starts), kinds=kinds, **more, **asked.options)
+
+
+def _plain(outcomes: Outcomes, measure: Measure, asked: Asked) -> tuple[ReformEffect, ...]:
+    """An outcome beside the headline: its effects with the checks that need no other cells."""
+    cells = outcomes.cells[measure.key]
+    if cells.empty or not _kinds(outcomes, measure, asked):
+        return ()
+    return _estimated(outcomes, measure, outcome_panel(cells, measure, period=COARSE), asked)
+
+
+def _headline(outcomes: Outcomes, measure: Measure, asked: Asked) -> tuple[ReformEffect, ...]:
+    sources = Sources(measure, outcomes.cells[measure.key], outcomes.groups[measure.key], outcomes.cells[PLACEBO.key])
+    if sources.cells.empty or not _kinds(outcomes, measure, asked):
+        return ()
+    panel = outcome_panel(sources.cells, measure)
+    found = _estimated(outcomes, measure, panel, asked, checks_of(sources, panel.period))
+    groups = _by_group(outcomes, sources, asked, period=COARSE if panel.period == "month" else panel.period)
+    few = tuple(GroupEffect(kind, group, None, None, 0, TOO_FEW) for kind, group in too_small(sources))
+    return tuple(_with_groups(effect, groups, few) for effect in found)
+
+
+def _by_group(
+    outcomes: Outcomes, sources: Sources, asked: Asked, *, period: str
+) -> Mapping[tuple[str, ...], tuple[GroupEffect, ...]]:
+    """Reforms evaluated together -> their effects in every group."""
+    panel = outcome_panel(sources.cells, sources.measure, period=period)
+    found = _estimated(outcomes, sources.measure, panel, asked, groups_of(sources, period))
+    return {effect.reforms: effect.groups for effect in found}
+
+
+def _with_groups(
+    effect: ReformEffect, groups: Mapping[tuple[str, ...], tuple[GroupEffect, ...]], few: Sequence[GroupEffect]
+) -> ReformEffect:
+    if effect.estimate is None:
+        return effect
+    return replace(effect, groups=(*groups.get(effect.reforms, ()), *few))
+
+
+def _own(outcomes: Outcomes, measure: Measure, asked: Asked, county: str) -> tuple[ReformEffect, ...]:
+    """What changed in one county's own series at the dates of its reforms: nothing to compare with."""
+    cells = outcomes.cells[measure.key]
+    cells = cells[cells["county"] == county]
+    kinds = tuple(k for k in _kinds(outcomes, measure, asked) if county in outcomes.starts.get(k, {}))
+    if cells.empty or not kinds:
+        return ()
+    panel = outcome_panel(cells, measure)
+    starts = {kind: first_treated({county: outcomes.starts[kind][county]}, panel) for kind in kinds}
+    return reform_effects(panel, Reforms(starts), kinds=kinds, bearing=(), **asked.options)
