@@ -15,10 +15,11 @@ def honest_bounds(comparison: Comparison) -> CheckResult:
     """The interval of the effect where trends need not be parallel, only smooth (Rambachan and Roth 2023).
 
     Yearly bins against the year before treatment. Passed if an effect was found and a straight drift, as steep as
-    the years before treatment allow, leaves it; informative if none was found, or such a drift alone puts zero into
-    the interval, as with few years before treatment it mostly does. Facts: `breakdown`, the largest bend (a change of the yearly drift from one year to the next)
-    whose interval still leaves out zero, and `seen`, the largest bend before treatment, NaN with fewer than three
-    bins. That one is mostly noise where places are few, so it judges nothing.
+    the years before treatment allow, leaves it; informative if none was found, or if such a drift alone puts zero
+    into the interval, as with few years before treatment it mostly does. Facts: `breakdown`, the largest bend (a
+    change of the yearly drift from one year to the next) whose interval still leaves out zero, and `seen`, the
+    largest bend before treatment, NaN with fewer than three bins. That one is mostly noise where places are few, so
+    it judges nothing.
     """
     path = did.event_path(comparison.fit, width=comparison.periods(12))
     if path is None or not path.covariance.any():

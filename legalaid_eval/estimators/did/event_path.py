@@ -21,8 +21,8 @@ def event_path(fit: ImputationAtt, *, width: int) -> EventPath | None:
     Each unit's mean in a bin less its mean in the last bin before its start, less the same of the never-treated units:
     unlike the bins of an imputation, all stand against one base, as a trend's bounds need it. As many bins before as
     at least half the treated units have, four beside the base at most; bins after are those that at least half of
-    these units reach. Outcomes are less the covariates' effects. None with fewer than two bins before treatment or
-    two never-treated units.
+    these units fill, as a bin filled in part has another middle. Outcomes are less the covariates' effects. None with
+    fewer than two bins before treatment, none after, or fewer than two never-treated units.
     """
     panel = fit.panel
     treated = ~panel.never
@@ -30,10 +30,10 @@ def event_path(fit: ImputationAtt, *, width: int) -> EventPath | None:
         return None
     before = int(min(np.median(panel.start[treated] // width), MOST_BEFORE + 1))
     chosen = treated & (panel.start // width >= before)
-    reached = -(-(len(panel.periods) - panel.start[chosen]) // width)
-    if before < 2:
+    after_start = (len(panel.periods) - panel.start) // width
+    if before < 2 or not np.median(after_start[chosen]) >= 1:
         return None
-    bins = [*range(-before, -1), *range(int(np.median(reached)))]
+    bins = [*range(-before, -1), *range(int(np.median(after_start[chosen])))]
     contrasts = [_against_base(fit, chosen, number, width) for number in bins]
     after = [_bin_cells(panel, chosen, number, width) for number in bins[before - 1 :]]
     mass = np.array([panel.weights[cells].sum() for cells in after])
@@ -48,8 +48,9 @@ def event_path(fit: ImputationAtt, *, width: int) -> EventPath | None:
 
 
 def _bin_cells(panel: Panel, chosen: np.ndarray, number: int, width: int) -> np.ndarray:
-    """(units, periods), bool: the chosen units' cells in one bin of event time."""
-    return ((np.arange(len(panel.periods)) - panel.start[:, None]) // width == number) & chosen[:, None]
+    """(units, periods), bool: the cells in one bin of event time of the chosen units that fill it."""
+    cells = (np.arange(len(panel.periods)) - panel.start[:, None]) // width == number
+    return cells & (chosen & (cells.sum(axis=1) == width))[:, None]
 
 
 def _against_base(fit: ImputationAtt, chosen: np.ndarray, number: int, width: int) -> Contrast:
@@ -60,8 +61,7 @@ def _against_base(fit: ImputationAtt, chosen: np.ndarray, number: int, width: in
     base = _bin_cells(panel, there, -1, width)
     share = np.where(there, panel.unit_weights, 0.0)
     share /= share.sum()
-    rows = cells / np.maximum(cells.sum(axis=1, keepdims=True), 1) - base / width
-    weights = share[:, None] * rows
+    weights = share[:, None] * (cells / width - base / width)
     control = never_weights(panel, panel.unit_weights)
     weights = weights - control[:, None] * weights.sum(axis=0)
     return Contrast(weights, fit.contrast.outcomes, cells, control, share, panel.variance)

@@ -175,17 +175,19 @@ def _shortest(
     limits = [
         {"type": "ineq", "fun": lambda both, sign=sign: both[k:] - sign * (base + reach @ both[:k])} for sign in (1, -1)
     ]
+    starts = (least, _least_bias(base, reach))
     found = [
         optimize.minimize(
             length,
             np.append(start, np.abs(base + reach @ start)),
             constraints=limits,
+            bounds=[(None, None)] * k + [(0, None)] * len(base),
             method="SLSQP",
             options={"maxiter": 200, "ftol": 1e-12},
-        )
-        for start in (least, _least_bias(base, reach))
+        ).x[:k]
+        for start in starts
     ]
-    exact = [np.append(one.x[:k], np.abs(base + reach @ one.x[:k])) for one in found]
+    exact = [np.append(one, np.abs(base + reach @ one)) for one in (*found, *starts)]
     return min(exact, key=length)[:k]
 
 
