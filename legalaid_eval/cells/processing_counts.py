@@ -18,7 +18,7 @@ from legalaid_eval.cells.case_quality import CASES
 from legalaid_eval.cells.caseload import flow_cells
 from legalaid_eval.cells.compliance import compliance_cells
 from legalaid_eval.cells.count_tables import CountTable, Window
-from legalaid_eval.cells.open_ages import open_age_cells
+from legalaid_eval.cells.open_ages import WAITS, open_age_cells
 from legalaid_eval.cells.processing_time import UNITS, aid_first_cells, same_day_cells
 from legalaid_eval.cells.stages import (
     STAGES,
@@ -43,8 +43,12 @@ SEEN = {"done": "done", "withdrawn": "left", "ended": "left", "open": "open"}
 """What the states of a stage are told as."""
 LIMIT_KEYS = {"": "county", " by rule": "rule_id", " by type": "case_type", " by quarter": "quarter"}
 """What the counts of a time limit are told by: the end of the table's name and its key."""
-TOLD = ("met", "missed", "pending", "missing")
-"""Outcomes of a time limit that are shown; the other cases have no such limit."""
+JUDGED, UNJUDGED = ("met", "missed"), ("pending", "missing")
+"""Outcomes of a time limit that are shown; the other cases have no such limit.
+
+Each pair is a population of its own. In one with the other, a handful of pending cases would hide the share that is
+the point of it all, though nothing that is shown adds the two up.
+"""
 CLOSURE = {"done": "closed", "ended": "terminated", "open": "open"}
 NOW, BEFORE = "now", "before"
 _frames: dict[object, pd.DataFrame] = {}
@@ -196,10 +200,10 @@ def _of_stage(stage: str, *keys: str) -> Callable[[Window], pd.DataFrame]:
     return make
 
 
-def _of_limit(clock: str, *keys: str) -> Callable[[Window], pd.DataFrame]:
+def _of_limit(clock: str, *keys: str, told: tuple[str, ...] = JUDGED) -> Callable[[Window], pd.DataFrame]:
     def make(window: Window) -> pd.DataFrame:
         cells = limit_cells(window, clock)
-        return _summed(with_quarter(cells[cells["outcome"].isin(TOLD)]), *keys)
+        return _summed(with_quarter(cells[cells["outcome"].isin(told)]), *keys)
 
     return make
 
@@ -216,7 +220,7 @@ def _of_history(step: str, *keys: str) -> Callable[[Window], pd.DataFrame]:
 def before(cells: pd.DataFrame, start: date) -> pd.DataFrame:
     """Judged cells of months that end before the period starts."""
     known = (cells["month"] != MISSING) & (cells["month"] < f"{start:%Y-%m}")
-    return cells[known & cells["outcome"].isin(("met", "missed"))]
+    return cells[known & cells["outcome"].isin(JUDGED)]
 
 
 def with_quarter(cells: pd.DataFrame) -> pd.DataFrame:
@@ -235,11 +239,11 @@ def _years_above(step: str) -> Callable[[Window], tuple[Nesting, ...]]:
 
 
 def _tables() -> tuple[CountTable, ...]:
-    stages = [
-        CountTable(f"time {stage}{name}", f"time.{stage}", ("county", key), _of_stage(stage, "county", key))
-        for stage in STAGES
-        for name, key in (("", "seen"), (" by type", "case_type"))
-    ]
+    """Cases in between are told by county in one table only, as those open on the last day: the same few cases with
+    other cases hidden beside them would stand open in two."""
+    by_type, whole = ("county", "case_type"), ("seen",)
+    stages = [CountTable(f"time {s}", f"time.{s}", by_type, _of_stage(s, *by_type)) for s in STAGES]
+    stages += [CountTable(f"time {s} seen", f"time.{s}", whole, _of_stage(s, *whole)) for s in STAGES]
     limits = [
         CountTable(f"limit {clock}{name}", f"limit.{clock}", (key, "outcome"), _of_limit(clock, key, "outcome"))
         for clock in (*STEPS, *SECOND)
@@ -250,6 +254,15 @@ def _tables() -> tuple[CountTable, ...]:
             (" by quarter", "quarter"),
         )
         if clock in STEPS or key == "county"
+    ]
+    limits += [
+        CountTable(
+            f"limit {clock} unjudged",
+            f"limit.{clock}.unjudged",
+            ("outcome",),
+            _of_limit(clock, "outcome", told=UNJUDGED),
+        )
+        for clock in (*STEPS, *SECOND)
     ]
     years = ("county", "year", "outcome")
     past = [CountTable(f"limit {s} by year", f"limit.{s}.before", years, _of_history(s, *years)) for s in STEPS]
@@ -276,8 +289,18 @@ def _other_tables() -> tuple[CountTable, ...]:
         table("closure", closure_cells, "county", "closure"),
         table("taken on", lambda window: flow(window, *ACCEPTED), "county"),
         table("closed", lambda window: flow(window, *CLOSED), "county"),
-        table("open ages", age_cells, "county", "waits_for", "over_limit"),
+        *(table(f"open {wait.name}", _of_wait(wait.name), "county", "over_limit") for wait in WAITS),
     )
+
+
+def _of_wait(name: str) -> Callable[[Window], pd.DataFrame]:
+    """Each wait is a population of its own: their sum is not shown."""
+
+    def make(window: Window) -> pd.DataFrame:
+        cells = age_cells(window)
+        return cells[cells["waits_for"] == name]
+
+    return make
 
 
 def _used(stage: str, *outcomes: str) -> Link:

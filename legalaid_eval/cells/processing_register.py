@@ -13,8 +13,10 @@ from legalaid_eval.cells.count_tables import Window
 from legalaid_eval.cells.processing_time import stage_group_cells
 from legalaid_eval.cells.stages import STAGES, last_day
 from legalaid_eval.clocks import STEPS, Clock, step_clocks
-from legalaid_eval.register.privacy import ALL
+from legalaid_eval.register.privacy import ALL, HIDDEN, OK
 from legalaid_eval.register.store import Store, StoreMeta, open_store
+
+__all__ = ["ALL", "HIDDEN", "OK", "Asked", "Places", "Register", "processing_register"]
 
 COUNTY_LEVELS = ("county", "district")
 
