@@ -73,10 +73,12 @@ def due_table(clock: Clock, *, moved: bool = True, calendar: WorkCalendar | None
     The day to join on is the start plus the supplement days.
     """
     work = calendar or WorkCalendar.of()
+    # A limit in days may end inside the calendar though it began before; working days cannot be counted there.
     before = clock.limit * DAY if clock.unit == "day" else 0 * DAY
     days = np.arange(FIRST_DAY - before, END_DAY)
     due = due_on(days, clock, moved=moved, calendar=work)
-    return pd.DataFrame({"day": days, "due_on": due, "provisional": _guessed(days, due, clock, moved, work)})
+    found = pd.DataFrame({"day": days, "due_on": due, "provisional": _guessed(days, due, clock, moved, work)})
+    return found[(days >= FIRST_DAY) | ~np.isnat(due)].reset_index(drop=True)
 
 
 def within_limit(

@@ -30,7 +30,7 @@ PLEDGES = (
     second_clock("PLEDGE-HLGE", valid_from=date(2021, 12, 26)),
     second_clock("PLEDGE-LZNA", valid_from=date(2012, 1, 1), valid_to=date(2023, 9, 1)),
     second_clock("ZJ16-17", valid_from=date(2012, 1, 1)),
-    Clock("own_filing", "OWN-1", "closed_on", "archived_on", 3, "day", "pledge", only=("channel", "web")),
+    Clock("own_course", "OWN-1", "accepted_on", "closed_on", 9, "day", "pledge", only=("channel", "web")),
     Clock("own_papers", "OWN-2", "applied_on", "papers_completed_on", 5, "working_day", "pledge", only=("visits", 1)),
     Clock("own_types", "OWN-3", "notice_on", "closed_on", 0, "day", "pledge", case_types=("criminal", "civil")),
 )
