@@ -8,7 +8,8 @@ import pandas as pd
 from legalaid_eval.cells.processing_register import ALL
 from legalaid_eval.chapters.processing_findings import MEDIAN, Told, curve_of, enough, kept, timing, trend
 from legalaid_eval.content import Code, Figure, Quantity
-from legalaid_eval.indicators.processing_time import HEADLINES, LIMITS, STAGE_TIMES
+from legalaid_eval.estimators.base import Estimate
+from legalaid_eval.indicators.processing_time import HEADLINES, LIMITS, STAGE_TIMES, StageTime
 
 CURVE = ["stage", "group", "duration", "share_open", "ci_low", "ci_high", "at_risk"]
 TREND = ["month", "share", "ci_low", "ci_high", "n", "clock"]
@@ -41,14 +42,14 @@ def _curve(told: Told, stage: str) -> pd.DataFrame | None:
         return None
     percent = {name: 100 * curve[name] for name in ("ci_low", "ci_high")}
     found = pd.DataFrame({"duration": curve["duration"], "share_open": 100 * curve["survival"], **percent})
-    every = max(len(found) // TICKS, 1)
-    listed = [place % every == 0 for place in range(len(found))]
+    places = {round(part * (len(found) - 1) / TICKS) for part in range(TICKS + 1)}
+    listed = [place in places for place in range(len(found))]
     told_n = timing(told, _stage(stage), "day").n is not None
     at_risk = curve["at_risk"].where(pd.Series(listed, index=curve.index) & told_n)
     return found.assign(stage=_named(stage, len(found)), group=_group(len(found)), at_risk=at_risk)
 
 
-def _stage(name: str):
+def _stage(name: str) -> StageTime:
     return next(stage for stage in STAGE_TIMES if stage.stage == name)
 
 
@@ -60,7 +61,7 @@ def _group(n: int) -> list[Code]:
     return [Code("processing_place", ALL)] * n
 
 
-def _limits(told: Told) -> Iterator[tuple[Code, float, Code]]:
+def _limits(told: Told) -> Iterator[tuple[Code, float, Quantity]]:
     """Limits in days of the rules in force in the period; one in working days has no place on an axis of days."""
     for stage in STAGE_TIMES:
         if stage.step and stage.stage in HEADLINES:
@@ -101,5 +102,5 @@ def by_place(told: Told) -> pd.DataFrame:
     return data
 
 
-def _numbers(found) -> tuple[float | None, ...]:
+def _numbers(found: Estimate | None) -> tuple[float | None, ...]:
     return (None,) * 3 if found is None else (found.estimate, found.ci_low, found.ci_high)

@@ -41,14 +41,14 @@ def _table(name: str, told: Told, columns: str, lines: list[tuple[object, ...]],
     return Table(name, heads, tuple(lines), facts=told.facts | {"n": len(lines)}, **more)
 
 
-def _days(found: Estimate | None, unit: str, note: str = "too_few") -> object:
-    """A quantile with its interval; hidden, not reached in the time there was, or without a case."""
+def _days(found: Estimate | None, note: str) -> object:
+    """A quantile with its interval, in the unit of the heading; hidden, not reached in the time there was, or without a case."""
     if found is None:
         return HIDDEN if note in ("", "too_few") else None
     if not isfinite(found.estimate):
-        return Message("processing_time.not_reached", {"low": Quantity(found.ci_low, unit)})
+        return Message("processing_time.not_reached", {"low": found.ci_low})
     high = found.ci_high if isfinite(found.ci_high) else None
-    facts = {"value": Quantity(found.estimate, unit), "ends": Range(found.ci_low, high, unit)}
+    facts = {"value": found.estimate, "ends": Range(found.ci_low, high, "count")}
     return Message("processing_time.with_interval", facts)
 
 
@@ -76,10 +76,10 @@ def stages_table(told: Told) -> Table:
     for stage in STAGE_TIMES:
         work, day = (timing(told, stage, unit) for unit in (WORKING, CALENDAR))
         (before, _), note = quantiles_of(told, told.cells(stage.stage, span=BEFORE), WORKING)
-        values = [_days(found.median, found.unit, found.note) for found in (work, day)]
-        ninths = [_days(found.ninth, found.unit, found.note) for found in (work, day)]
+        values = [_days(found.median, found.note) for found in (work, day)]
+        ninths = [_days(found.ninth, found.note) for found in (work, day)]
         counts = (_count(work.n), _whole(told, work.open))
-        lines.append((Code("processing_stage", stage.stage), *counts, *values, *ninths, _days(before, WORKING, note)))
+        lines.append((Code("processing_stage", stage.stage), *counts, *values, *ninths, _days(before, note)))
     columns = "pt_stage pt_n_cases pt_n_open pt_v_median_work pt_v_median_day pt_v_p90_work pt_v_p90_day pt_v_before"
     return _table("stage_times", told, columns, lines, note=Message("processing_time.note_quantiles", told.facts))
 
@@ -134,7 +134,7 @@ def open_table(told: Told) -> Table:
         found = waiting(told, name)
         over = _count(found.over) if found.limited else None
         empty = found.n == 0
-        ages = [None if empty else HIDDEN if v is None else Quantity(v, "day") for v in (found.median, found.ninth)]
+        ages = [None if empty else HIDDEN if v is None else v for v in (found.median, found.ninth)]
         lines.append((Code("waits_for", name), _count(found.n), over, *ages))
     columns = "pt_waits pt_n_waiting pt_n_over pt_v_age pt_v_age90"
     return _table("open_cases", told, columns, lines)
@@ -146,7 +146,7 @@ def places_table(told: Told) -> Table:
     lines = []
     for code in (*told.places, ALL):
         found = [timing(told, stage, WORKING, place=code) for stage in stages]
-        values = [_days(each.median, WORKING, each.note) for each in found]
+        values = [_days(each.median, each.note) for each in found]
         lines.append((told.name(code), _count(found[0].n), *values))
     columns = "pt_place pt_n_applied " + " ".join(f"pt_v_{name}" for name in HEADLINES)
     return _table("stage_places", told, columns, lines if told.places else [])
@@ -175,7 +175,7 @@ def types_table(told: Told) -> Table:
         for case_type in told.case_types:
             found = timing(told, stage, WORKING, case_type=case_type)
             if found.note != "no_rows":
-                values = [_days(each, WORKING, found.note) for each in (found.median, found.ninth)]
+                values = [_days(each, found.note) for each in (found.median, found.ninth)]
                 lines.append(
                     (
                         Code("processing_stage", stage.stage),
@@ -191,7 +191,7 @@ def types_table(told: Told) -> Table:
 def groups_table(told: Told) -> Table:
     """Per recipient group: median working days from application to decision; the groups overlap."""
     lines = [
-        (Code("effect_group_recipient_group", group), _days(median, WORKING, note))
+        (Code("effect_group_recipient_group", group), _days(median, note))
         for group, (median, note) in group_medians(told).items()
     ]
     return _table("decision_groups", told, "pt_group pt_v_median_work", lines, placement="appendix")

@@ -41,8 +41,6 @@ SHARES = {"same_day": "TM06", "aid_first": "TM07", "closed_of_accepted": "CL05"}
 """Other shares, each with its indicator: closure is told as a cohort's, with its cut-off."""
 PAPERS, PAPER_DAYS = "aid_first_papers", (7, 15, 30)
 """Days after the application by which the papers of a case aided first may be complete."""
-RULE_CHANGES = (("LL-43a", "law"), ("PP23-a", "order"))
-"""Rules from whose first day other limits hold, to be marked where time runs."""
 
 
 @dataclass(frozen=True, slots=True)
