@@ -19,10 +19,13 @@ from legalaid_eval.report.drawing import (
     county_panel,
     coverage_map,
     event_study,
+    group_effects,
     implied_targets,
+    interrupted_series,
     limit_compliance,
     progress,
     rate_intervals,
+    small_multiples,
     survival_curves,
 )
 from legalaid_eval.report.drawing.lettering import SIZE, Voice, typeface
@@ -38,6 +41,9 @@ KINDS: Mapping[str, Callable[[content.Figure, Voice], Figure]] = {
     "survival_curves": survival_curves.draw,
     "limit_compliance": limit_compliance.draw,
     "event_study": event_study.draw,
+    "small_multiples": small_multiples.draw,
+    "interrupted_series": interrupted_series.draw,
+    "group_effects": group_effects.draw,
 }
 STYLE = {
     "svg.fonttype": "path",

@@ -7,6 +7,7 @@ from legalaid_eval import content
 from legalaid_eval.report.drawing.lettering import LINE, Voice, width
 from legalaid_eval.report.drawing.marks import BLUE, CIRCLE, INK, SOFT, Mark, six
 from legalaid_eval.report.drawing.panel import (
+    AXIS_TITLE,
     PAD,
     TICK_FOOT,
     ZERO,
@@ -19,7 +20,7 @@ from legalaid_eval.report.drawing.panel import (
     unit_words,
     write_notes,
 )
-from legalaid_eval.report.drawing.sheet import EDGE, TITLE_FOOT, WIDTH, Key, Sheet, key_height
+from legalaid_eval.report.drawing.sheet import EDGE, WIDTH, Key, Sheet, key_height
 
 HIGH, HEAD = 2.3, 0.3
 BEFORE, AFTER = Mark(CIRCLE, SOFT, open=True), Mark(CIRCLE, BLUE)
@@ -35,10 +36,10 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     """
     data = figure.data.sort_values("start").reset_index(drop=True)
     data[NUMBERS] = data[NUMBERS].apply(sixes)
-    y = scale([0.0, *data[NUMBERS].to_numpy().ravel()])
+    y = scale([0.0, *data[NUMBERS].to_numpy().ravel()], 6)
     keys, notes = _keys(figure, data, voice), _notes(data, voice)
     top, left = key_height(keys) + LINE + HEAD, EDGE + y.reach(voice) + PAD
-    foot = TICK_FOOT + TITLE_FOOT
+    foot = TICK_FOOT + AXIS_TITLE
     sheet = Sheet.of(top + HIGH + foot + notes_height(notes))
     sheet.legend(keys)
     x = (float(min(data["start"].min(), 0)), float(max(data["last"].max() + 1, 1)))
@@ -72,7 +73,7 @@ def _draw_axes(panel: Panel, data: pd.DataFrame, voice: Voice) -> None:
     middle = edges.index(0)
     at = [edge for place, edge in enumerate(edges) if (place - middle) % max(keep, 1) == 0]
     panel.columns(at, [voice.number(int(each)) for each in at])
-    foot = panel.top + panel.high + TICK_FOOT + TITLE_FOOT - LINE / 2
+    foot = panel.top + panel.high + TICK_FOOT + AXIS_TITLE - LINE / 2
     panel.sheet.write(panel.left + panel.wide / 2, foot, [voice.word("axis")], align="center", colour=SOFT)
 
 

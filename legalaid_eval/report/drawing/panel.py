@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +14,7 @@ from legalaid_eval.report.drawing.sheet import EDGE, WIDTH, Key, Sheet
 from legalaid_eval.report.formatting import formatter
 
 TICK_FOOT = 0.22  # below a plot, for its tick labels
+AXIS_TITLE = 0.2  # below the tick labels, for the axis title
 PAD = 0.07  # between a plot and the words at its left
 SHARE_OF_SPAN = 0.06  # air above and below the values
 SHADE = 0.18  # how dark the band of an interval is
@@ -161,16 +163,15 @@ class Flag:
 def flags(
     marks: Sequence[tuple[float, str]], *, limit: float = 2.4, ends: tuple[float, float] = (EDGE, WIDTH - EDGE)
 ) -> list[Flag]:
-    """Words for marks at places in inches, each in the lowest lane in which it does not touch another."""
+    """Words for marks at places in inches: right or left of each, in the lowest lane where they touch no others."""
     placed: list[Flag] = []
-    for at, words in sorted(marks):
+    for at, words in sorted(marks, reverse=True):
         lines = wrap(words, limit)
         wide = max(map(width, lines))
-        left = max(min(at - 0.02, ends[1] - wide), ends[0])
-        lane = 0
-        while any(_touch(each, left, wide, lane, len(lines)) for each in placed):
-            lane += 1
-        placed.append(Flag(left, lane, lines))
+        sides = [min(max(left, ends[0]), ends[1] - wide) for left in (at - 0.02, at + 0.02 - wide)]
+        spots = ((left, lane) for lane in count() for left in sides)
+        free = (spot for spot in spots if not any(_touch(each, spot[0], wide, spot[1], len(lines)) for each in placed))
+        placed.append(Flag(*next(free), lines))
     return placed
 
 

@@ -30,7 +30,7 @@ from legalaid_eval.report.drawing.panel import (
 from legalaid_eval.report.drawing.sheet import EDGE, WIDTH, Key, Sheet, key_height
 
 SHARES = Scale(0.0, 100.0, (0.0, 25.0, 50.0, 75.0, 100.0))
-HIGH, GAP, BETWEEN, RIGHT, SAMPLE = 1.5, 0.16, 0.3, 0.22, 0.24
+HIGH, GAP, BETWEEN, BESIDE, RIGHT, SAMPLE = 1.5, 0.16, 0.3, 0.1, 0.22, 0.24
 MOST_COUNTS = 5
 NUMBERS = ["duration", "share_open", "ci_low", "ci_high"]
 
@@ -54,6 +54,16 @@ class Stage:
         """Ticks: the days whose numbers at risk are listed where these are few, else plain numbers."""
         listed = sorted({day for rows in self.groups.values() for day in rows.dropna(subset="at_risk")["duration"]})
         return listed if 1 < len(listed) <= MOST_COUNTS else ticks(0.0, self.end, MOST_COUNTS)
+
+    def spaced(self, wide: float, voice: Voice) -> list[float]:
+        """The ticks whose numbers at risk do not touch in a plot of that width; the last ones go first."""
+        kept: list[tuple[float, float]] = []
+        for day in self.at:
+            middle = day / self.end * wide
+            half = max(width(voice.text(_at_risk(rows, day))) for rows in self.groups.values()) / 2
+            if not kept or kept[-1][1] + BESIDE <= middle - half:
+                kept.append((day, middle + half))
+        return [day for day, _ in kept]
 
 
 @dataclass(frozen=True)
@@ -87,14 +97,16 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     limits, a tuple of (stage, days, words); unit of the durations; conf_level, simulated. At most three groups.
     """
     stages, groups = _stages(figure, voice)
-    wide = (WIDTH - 2 * EDGE - BETWEEN) / 2
+    wide = (WIDTH - 2 * EDGE - BETWEEN) / 2 if len(stages) > 1 else WIDTH - 2 * EDGE
     layout = Layout(groups, _left(stages, voice), wide)
     keys, notes = _keys(figure, groups, voice), _notes(figure, voice)
     pairs = [stages[place : place + 2] for place in range(0, len(stages), 2)]
     heads = [max(layout.head(stage) for stage in pair) for pair in pairs]
-    top = key_height(keys)
+    said = wrap(voice.word("axis", unit=unit_words(figure, voice)), WIDTH - 2 * EDGE)
+    top = key_height(keys) + len(said) * LINE + 0.1
     sheet = Sheet.of(top + sum(heads) + len(pairs) * (HIGH + layout.foot) + notes_height(notes))
     sheet.legend(keys)
+    sheet.write(EDGE, key_height(keys) + len(said) * LINE / 2, said)
     for pair, head in zip(pairs, heads, strict=True):
         for number, stage in enumerate(pair):
             _draw_stage(sheet, figure, stage, layout, (EDGE + number * (wide + BETWEEN), top + head, head), voice)
@@ -146,7 +158,8 @@ def _draw_stage(
     box = (left + layout.left, top, layout.plot, HIGH)
     panel = Panel.on(sheet, box, (0.0, stage.end), SHARES)
     panel.rows(SHARES, voice)
-    panel.columns(stage.at, [voice.number(day) for day in stage.at])
+    at = stage.spaced(layout.plot, voice)
+    panel.columns(at, [voice.number(day) for day in at])
     for day, _ in stage.limits:
         panel.upright(day)
     for number, rows in enumerate(stage.groups.values()):
@@ -154,7 +167,7 @@ def _draw_stage(
     if all(rows["share_open"].isna().all() for rows in stage.groups.values()):
         middle = (panel.left + panel.wide / 2, top + HIGH / 2)
         sheet.write(*middle, wrap(voice.word("suppressed"), panel.wide), align="center", colour=SOFT)
-    _draw_foot(panel, figure, stage, left, voice)
+    _draw_foot(panel, figure, stage, left, at, voice)
 
 
 def _draw_curve(panel: Panel, rows: pd.DataFrame, number: int) -> None:
@@ -170,7 +183,7 @@ def _draw_curve(panel: Panel, rows: pd.DataFrame, number: int) -> None:
     panel.axes.step(days, known["share_open"], where="post", zorder=3, **look)
 
 
-def _draw_foot(panel: Panel, figure: content.Figure, stage: Stage, left: float, voice: Voice) -> None:
+def _draw_foot(panel: Panel, figure: content.Figure, stage: Stage, left: float, at: list[float], voice: Voice) -> None:
     """The unit of the axis, and the numbers at risk with a sample of each group's line."""
     y = panel.top + panel.high + TICK_FOOT + LINE / 2
     middle = panel.left + panel.wide / 2
@@ -181,7 +194,7 @@ def _draw_foot(panel: Panel, figure: content.Figure, stage: Stage, left: float, 
         axes = panel.sheet.plot(left, low - 0.05, SAMPLE, 0.1, (0, 1))
         axes.set_axis_off()
         axes.plot([0, 1], [0.05, 0.05], **LINES[number])
-        for day in stage.at:
+        for day in at:
             panel.sheet.write(panel.across(day), low, [voice.text(_at_risk(rows, day))], align="center")
 
 

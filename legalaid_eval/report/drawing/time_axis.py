@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 import pandas as pd
 
@@ -9,9 +10,10 @@ from legalaid_eval.errors import LegalAidEvalError
 from legalaid_eval.report.drawing.lettering import width
 
 YEAR = 12
+MOST = 8  # ticks
 STEPS = (1, 2, 3, 6, YEAR, 2 * YEAR, 5 * YEAR, 10 * YEAR)
 BETWEEN = 0.14  # inches from one tick label to the next
-LONG = 24  # months from which on only years are named
+LONG = 48  # months from which on only years are named
 
 
 def position(when: object) -> float:
@@ -33,18 +35,18 @@ def position(when: object) -> float:
 def ticks(first: float, last: float, wide: float) -> tuple[list[float], list[str]]:
     """Places and words of the ticks that fit into `wide` inches; years alone where the axis is long."""
     span = max(last - first, 1.0)
-    for step in STEPS:
-        if step < YEAR and span > LONG:
+    for each in STEPS:
+        if each < YEAR and span > LONG:
             continue
-        at = [float(month) for month in range(_up(first, step), int(last) + 1, step)]
-        named = [_named(month, step >= YEAR) for month in at]
-        if len(at) > 1 and max(map(width, named)) + BETWEEN <= wide * step / span:
+        at = [float(month) for month in range(_up(first, each), int(last) + 1, each)]
+        named = [_named(month, each >= YEAR) for month in at]
+        if 1 < len(at) <= MOST and max(map(width, named)) + BETWEEN <= wide * each / span:
             return at, named
     return _ends(first, last, wide)
 
 
-def _up(first: float, step: int) -> int:
-    return -int(-first // step) * step
+def _up(first: float, each: int) -> int:
+    return -int(-first // each) * each
 
 
 def _ends(first: float, last: float, wide: float) -> tuple[list[float], list[str]]:
@@ -65,12 +67,13 @@ def runs(frame: pd.DataFrame, column: str) -> list[pd.DataFrame]:
     `frame` has `at`, the places of its months in order. The usual step is the smallest between two months, so
     that quarters are not taken for months with gaps.
     """
-    step = _step(frame["at"].tolist())
+    usual = step(frame["at"].tolist())
     known = frame[frame[column].notna()]
-    broken = (known["at"].diff() > step * 1.5).cumsum()
+    broken = (known["at"].diff() > usual * 1.5).cumsum()
     return [rows for _, rows in known.groupby(broken)]
 
 
-def _step(at: Sequence[float]) -> float:
-    apart = [later - earlier for earlier, later in zip(at, at[1:], strict=False) if later > earlier]
+def step(at: Sequence[float]) -> float:
+    """The smallest number of months between two places."""
+    apart = [later - earlier for earlier, later in pairwise(at) if later > earlier]
     return min(apart, default=1.0)
