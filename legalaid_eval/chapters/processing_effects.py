@@ -23,9 +23,11 @@ TOO_FEW = "few_cases"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """kinds: of reform, none: all with a date. conf_level, seed: of the intervals and of the randomisation test."""
+    """kinds: of reform, none: all with a date. horizon: of the headline's mean, in its days. conf_level, seed: of the
+    intervals and of the randomisation test."""
 
     kinds: tuple[str, ...] = ()
+    horizon: int = 15
     conf_level: float = 0.95
     seed: int = 0
 
@@ -43,9 +45,10 @@ class Effects:
     own: tuple[ReformEffect, ...] = ()
 
 
-def outcomes_of(address: str) -> Outcomes:
-    """The cells of every outcome of the store at `address`."""
-    return processing_outcomes(address, (*MEASURES, PLACEBO), grouped=(HEADLINE,))
+def outcomes_of(address: str, *, horizon: int = 15) -> Outcomes:
+    """The cells of every outcome of the store at `address`; the headline's cases are followed for `horizon` days."""
+    measures = [replace(each, horizon=horizon) if each.key == HEADLINE else each for each in MEASURES]
+    return processing_outcomes(address, (*measures, PLACEBO), grouped=(HEADLINE,))
 
 
 def effects_of(outcomes: Outcomes, asked: Asked, *, county: str | None = None) -> Effects:
@@ -55,7 +58,7 @@ def effects_of(outcomes: Outcomes, asked: Asked, *, county: str | None = None) -
     """
     _check(outcomes, asked)
     measures = {measure.key: measure for measure in MEASURES}
-    headline = measures.pop(HEADLINE)
+    headline = replace(measures.pop(HEADLINE), horizon=asked.horizon)
     others = [effect for measure in measures.values() for effect in _plain(outcomes, measure, asked)]
     own = _own(outcomes, headline, asked, county) if county is not None else ()
     return Effects(_headline(outcomes, headline, asked), tuple(others), own)

@@ -171,7 +171,10 @@ class Kept:
 
 
 def kept(told: Told, clock: str, *, place: str = ALL, case_type: str = ALL) -> Kept:
-    """The share of the period's cases in which the limit was kept; open ones past their last day were not."""
+    """The share of the period's cases in which the limit was kept; open ones past their last day were not.
+
+    `case_type` only of a place that is the whole store: counties are not told apart by type.
+    """
     cells = told.seen.places.of(told.seen.limits[clock], place)
     cells = cells if case_type == ALL else cells[cells["case_type"] == case_type]
     table, at = f"limit {clock}", {"county": place}

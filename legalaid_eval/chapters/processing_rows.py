@@ -141,7 +141,7 @@ def _limits(write: Writer, told: Told) -> Iterator[results.Row]:
     for clock in told.seen.limits:
         for place in _places(told):
             yield from _kept(write, told, kept(told, clock, place=place), clock)
-        for case_type in told.case_types if clock in LIMITS else ():
+        for case_type in told.case_types if clock in LIMITS and told.seen.places.whole else ():
             found = kept(told, clock, case_type=case_type)
             if found.note != "no_rows":
                 yield from _kept(write, told, found, f"{clock}:case_type:{case_type}")

@@ -42,7 +42,7 @@ def _table(name: str, told: Told, columns: str, lines: list[tuple[object, ...]],
 
 
 def _days(found: Estimate | None, note: str) -> object:
-    """A quantile with its interval, in the unit of the heading; hidden, not reached in the time there was, or without a case."""
+    """A quantile with its interval, in the unit of the heading; or why there is none."""
     if found is None:
         return HIDDEN if note in ("", "too_few") else None
     if not isfinite(found.estimate):

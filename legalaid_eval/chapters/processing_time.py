@@ -1,0 +1,98 @@
+"""Chapter 'processing time': how long cases took, whether limits were kept, and what reforms changed."""
+
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import groupby
+
+from legalaid_eval import results
+from legalaid_eval.cells.processing_outcomes import Outcomes
+from legalaid_eval.chapters import (
+    effect_figures,
+    effect_prose,
+    effect_tables,
+    processing_description,
+    processing_prose,
+)
+from legalaid_eval.chapters.base import Grounds, Params, grounds_of, save, store_address
+from legalaid_eval.chapters.effect_prose import Telling
+from legalaid_eval.chapters.effect_rows import EffectRows
+from legalaid_eval.chapters.processing_description import Told, row_list, told_of
+from legalaid_eval.chapters.processing_effects import Asked, Effects, effects_of, outcomes_of
+from legalaid_eval.chapters.processing_rows import NAME
+from legalaid_eval.chapters.reform_results import OutcomePanel, ReformEffect
+from legalaid_eval.checks.base import MONTHS
+from legalaid_eval.content import Chapter, Label
+
+__all__ = ["evaluate", "save"]
+
+
+def evaluate(params: Params) -> Chapter:
+    """Processing times of the report's place and period, and the effects of reforms in the whole store.
+
+    Raises DataError if there is no store, UsageError for an unknown pledge or kind of reform.
+    """
+    told, grounds = told_of(params), grounds_of(params)
+    outcomes = outcomes_of(store_address(params), horizon=params.time_horizon)
+    asked = Asked(tuple(params.reform_kinds), params.time_horizon, params.conf_level, params.seed)
+    effects = effects_of(outcomes, asked, county=told.seen.places.codes[0] if told.seen.places.single else None)
+    telling = Telling(_naming(outcomes, grounds), params.conf_level, told.seen.meta.simulated)
+    tables = (*processing_description.tables(told), *effect_tables.tables(effects.headline, effects.others, telling))
+    figures = (
+        *processing_description.figures(told),
+        *effect_figures.figures(effects.headline, telling, least_n=params.min_cell),
+    )
+    whole = grounds.name(_whole(grounds, params))
+    prose = (
+        processing_prose.question(told, effects, horizon=params.time_horizon, whole=whole),
+        processing_prose.description(told),
+        effect_prose.narrative(effects.headline, telling),
+        effect_prose.details(effect_figures.shown(effects.headline), telling),
+        processing_prose.reading(told),
+    )
+    own = processing_prose.own(told, effects, telling, whole)
+    return Chapter(
+        NAME,
+        results.make((*row_list(told), *_effect_rows(told, effects, _whole(grounds, params)))),
+        {table.id: table for table in tables},
+        {figure.id: figure for figure in figures},
+        {text.id: text for text in prose} | {"effects_own": own},
+    )
+
+
+def _naming(outcomes: Outcomes, grounds: Grounds) -> effect_prose.Names:
+    """From the code of a county, as cells have it, to its name."""
+
+    def name(code: str) -> Label:
+        return grounds.name(outcomes.keys.get(code, code))
+
+    return name
+
+
+def _whole(grounds: Grounds, params: Params) -> str:
+    """The place that the effects are about: the report's own if every county lies in it, else one that holds all."""
+    known = grounds.register.whole if grounds.register is not None else frozenset()
+    return params.place if params.place in known else min(known, default=params.place)
+
+
+def _effect_rows(told: Told, effects: Effects, whole: str) -> Iterator[results.Row]:
+    """The rows of the store's effects, and of a county's own series."""
+    for place, found in ((whole, (*effects.headline, *effects.others)), (told.params.place, effects.own)):
+        for _, group in groupby(found, key=lambda effect: effect.outcome.key):
+            yield from _rows_of(told, tuple(group), place)
+
+
+def _rows_of(told: Told, effects: Sequence[ReformEffect], place: str) -> Iterator[results.Row]:
+    start, end = _days(effects[0].panel)
+    evidence = "simulated" if told.seen.meta.simulated else "register"
+    yield from EffectRows(told.params.report_id, NAME, place, start, end, evidence).rows(effects)
+
+
+def _days(panel: OutcomePanel) -> tuple[date, date]:
+    """First and last day of the panel's periods."""
+    first, last = (
+        tuple(map(int, month.split("-"))) for month in (panel.frame["month"].min(), panel.frame["month"].max())
+    )
+    after = last[0] * 12 + last[1] - 2 + MONTHS[panel.period]
+    year, month = after // 12, after % 12 + 1
+    return date(*first, 1), date(year, month, monthrange(year, month)[1])
