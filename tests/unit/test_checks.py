@@ -19,6 +19,7 @@ from legalaid_eval.checks.overlap import overlap
 from legalaid_eval.checks.placebo_outcomes import placebo_outcomes
 from legalaid_eval.checks.pre_period_variance import pre_period_variance
 from legalaid_eval.checks.pre_trends import pre_trends
+from legalaid_eval.estimators import did
 from tests.reform_panels import PERIODS, panel, place, reforms, since_start, starts_text
 
 STARTS = (36, 36, 40, 44)
@@ -162,6 +163,22 @@ def test_honest_bounds_hold_without_drift_and_break_down_with_one():
     drifting = honest_bounds(comparison(effect=0.0, noise=0.02, added=treated_only(-0.05 * TIME)))
     assert drifting.status == "informative"
     assert drifting.facts["breakdown"] == 0
+
+
+@pytest.mark.parametrize("starts", [STARTS, (36, 36, 36, 44)])
+def test_a_straight_drift_is_no_effect_however_the_starts_lie(starts):
+    """The last of the second set fills its second year only in part, which has another middle."""
+    frame = read_cells(panel(starts, effect=0.0, noise=1e-4, added=treated_only(-0.05 * TIME))).frame
+    found = honest_bounds(Comparison(with_starts(frame, starts_text(starts))))
+    assert found.table["estimate"].iloc[0] == pytest.approx(0, abs=1e-3)
+
+
+def test_unequal_effects_do_not_widen_the_interval():
+    since = since_start(STARTS)
+    unequal = np.where(since >= 0, np.array([[-2.0], [-1.0], [0.0], [1.0], *[[0.0]] * 8]), 0.0)
+    fit = comparison(added=unequal).fit
+    assert fit.interval == did.placebo_pool(fit.contrast, dispersion="before", block=6)
+    assert fit.interval.std_error < did.placebo_pool(fit.contrast).std_error / 2
 
 
 def test_a_bend_as_large_as_the_breakdown_just_reaches_zero():

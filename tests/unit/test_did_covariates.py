@@ -166,6 +166,11 @@ def test_bins_use_the_time_before_the_true_start():
     ratio = shock_ratio(fit.effect_on(later).contrast, start=fit.panel.start)
     assert ratio == pytest.approx(shock_ratio(fit.contrast))
     assert shock_ratio(fit.effect_on(later).contrast) > 50 * ratio
+    second = fit.panel.treated & (np.arange(PERIODS) - fit.panel.start[:, None] >= 12)
+    second &= np.arange(PERIODS) - fit.panel.start[:, None] < 24
+    own = did.placebo_pool(fit.effect_on(second).contrast, dispersion="before", start=fit.panel.start)
+    shown = fit.aggregate("event_time", bin=12).set_index("term")
+    assert shown.loc["12..23", "std_error"] == pytest.approx(own.std_error)
 
 
 def test_too_little_time_before_treatment_takes_the_effects_scatter():
