@@ -22,8 +22,9 @@ from matplotlib.figure import Figure as Drawn
 from matplotlib.text import Text
 
 from legalaid_eval.content import Figure, Label
+from legalaid_eval.errors import LegalAidEvalError
 from legalaid_eval.report import figures, words
-from legalaid_eval.report.drawing import lettering, panel
+from legalaid_eval.report.drawing import lettering, panel, time_axis
 
 LANGUAGES = ("zh", "en")
 LONG = Label("示范市名称特别长的经济技术开发区法律援助中心", "Demo City Economic and Technological Development Zone")
@@ -295,3 +296,69 @@ def test_the_last_bits_of_a_number_do_not_show_but_a_changed_number_does(kind: s
 def test_a_caption_an_alternative_and_an_empty_sentence_stand_ready(kind: str, language: str) -> None:
     for part in ("caption", "alt", "empty"):
         assert words.has(f"figures.{EXAMPLES[kind]().id}.{part}", language)
+
+
+def test_of_more_than_twelve_places_those_with_the_most_cases_are_drawn() -> None:
+    found = shown(drawn(places(14), "en"))
+    assert "The 12 places with the most cases are drawn, 2 more places are not." in found
+    named = [said for said in found if said.startswith("Demo County")]
+    assert len(named) == 12
+    assert not {"Demo County 1", "Demo County 2"} & set(named)  # these have the fewest
+    assert "Demo County 12 (comparison)" in named
+
+
+def test_the_start_may_be_a_mark_of_each_month_or_one_month() -> None:
+    figure = places(3, length=12)
+    starts = figure.data[figure.data["treated"]].groupby("place", sort=False)["month"].min()
+    data = figure.data.assign(treated_from=figure.data["place"].map(starts)).drop(columns="treated")
+    assert figures.draw(replace(figure, data=data), "en") == figures.draw(figure, "en")
+
+
+@pytest.mark.parametrize(
+    ("unit", "lower", "expected"),
+    [
+        ("working_day", True, "shorter is better"),
+        ("percentage_point", False, "higher is better"),
+        ("percentage_point", True, "lower is better"),
+    ],
+)
+def test_the_arrow_says_which_way_is_better(unit: str, lower: bool, expected: str) -> None:
+    figure = event_study()
+    found = shown(drawn(replace(figure, facts={"unit": unit, "lower_is_better": lower}), "en"))
+    assert [said for said in found if said.endswith("is better")] == [expected]
+
+
+def test_the_axis_of_shares_says_where_it_does_not_begin_at_zero() -> None:
+    broken = "The axis begins at 80%, not at zero."
+    assert broken in shown(drawn(compliance(1, 12), "en"))
+    assert not any("begins" in said for said in shown(drawn(compliance(1, 12, 5.0), "en")))
+
+
+def test_numbers_at_risk_stand_below_their_days() -> None:
+    found = shown(drawn(survival(1, 1), "en"))
+    assert {"9,346", "3,438", "985", "81", "7"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("shown_months", "expected"),
+    [
+        (["2023-01", "2023-02", "2023-04"], [2, 1]),
+        (["2022-10", "2023-01", "2023-07"], [2, 1]),  # quarters with one left out
+        (["2022-01", "2022-07", "2023-01"], [3]),
+        (["2023-01"], [1]),
+    ],
+)
+def test_a_month_left_out_ends_a_run(shown_months: list[str], expected: list[int]) -> None:
+    frame = pd.DataFrame({"at": [time_axis.position(month) for month in shown_months], "value": 1.0})
+    assert [len(run) for run in time_axis.runs(frame, "value")] == expected
+
+
+def test_days_stand_within_their_month() -> None:
+    assert time_axis.position("2023-05") < time_axis.position(date(2023, 5, 16)) < time_axis.position("2023-06")
+    assert time_axis.position(date(2023, 5, 16)) == time_axis.position("2023-05-16")
+
+
+@pytest.mark.parametrize("month", ["May 2023", "2023-13", "", None, "2023"])
+def test_what_is_no_month_is_named(month: object) -> None:
+    with pytest.raises(LegalAidEvalError, match="found the month"):
+        time_axis.position(month)

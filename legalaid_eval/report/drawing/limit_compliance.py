@@ -68,7 +68,7 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     names = list(dict.fromkeys(voice.text(clock) for clock in figure.data["clock"]))
     drawn = data[data["clock"].isin(names[:MOST])]
     frame = _frame(figure, drawn, voice)
-    keys, notes = _keys(figure, voice), _notes(drawn, frame, len(names) - MOST, voice)
+    keys, notes = _keys(figure, drawn, frame, voice), _notes(drawn, frame, len(names) - MOST, voice)
     heads = {name: wrap(_heading(name, drawn, voice), WIDTH - 2 * EDGE) for name in names[:MOST]}
     top, marked = key_height(keys), flags_height(frame.flags) + 0.04
     high = sum(len(head) * LINE + 0.08 + HIGH + TICK_FOOT + GAP for head in heads.values())
@@ -100,9 +100,11 @@ def _scale(data: pd.DataFrame) -> Scale:
     return Scale(floor, float(CEILING), tuple(float(at) for at in range(CEILING, int(floor) - 1, -step)))
 
 
-def _keys(figure: content.Figure, voice: Voice) -> list[Key]:
-    share = Key(voice.word("share", conf=conf(figure)), line=OBSERVED, shade=BLUE)
-    rule = [Key(voice.word("rule"), line=START, upright=True)] if figure.facts.get("marks") else []
+def _keys(figure: content.Figure, data: pd.DataFrame, frame: Frame, voice: Voice) -> list[Key]:
+    banded = data["ci_low"].notna().any()
+    said = voice.word("share_band" if banded else "share", conf=conf(figure))
+    share = Key(said, line=OBSERVED, shade=BLUE if banded else None)
+    rule = [Key(voice.word("rule"), line=START, upright=True)] if frame.marks else []
     return [share, *rule, *simulated(figure, voice)]
 
 

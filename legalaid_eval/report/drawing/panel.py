@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import count
 
 import numpy as np
@@ -29,6 +30,11 @@ LINES = (  # told apart by colour and by pattern
 )
 
 
+def _places(value: float) -> int:
+    """Decimals that the number needs."""
+    return max(0, -int(Decimal(repr(value)).normalize().as_tuple().exponent))
+
+
 @dataclass(frozen=True)
 class Scale:
     """The ends of an axis and where its light lines stand."""
@@ -38,7 +44,8 @@ class Scale:
     at: tuple[float, ...]
 
     def words(self, voice: Voice) -> tuple[str, ...]:
-        return tuple(voice.number(each) for each in self.at)
+        places = max((_places(each) for each in self.at), default=0)
+        return tuple(shown(each, places, voice) if each else voice.number(0) for each in self.at)
 
     def reach(self, voice: Voice) -> float:
         """Inches that the widest of its labels takes."""

@@ -125,7 +125,7 @@ def _draw_place(sheet: Sheet, place: Place, layout: Layout, spot: tuple[int, flo
     panel.rows(layout.y, voice, named=column == 0)
     panel.columns(*time_axis.ticks(*layout.x, layout.wide))
     start = series.start_of(place.rows)
-    if start is not None:
+    if start is not None and place.rows["observed"].notna().any():  # no mark through the words that stand instead
         panel.upright(start)
     series.draw_lines(panel, place.rows)
     if place.rows["observed"].isna().all():

@@ -136,7 +136,9 @@ def _left(stages: list[Stage], voice: Voice) -> float:
 
 
 def _keys(figure: content.Figure, groups: tuple[str, ...], voice: Voice) -> list[Key]:
-    named = [Key(group, line=LINES[number], shade=LINES[number]["color"]) for number, group in enumerate(groups)]
+    banded = figure.data["ci_low"].notna().any()
+    looks = zip(groups, LINES, strict=False)  # there may be fewer groups than lines
+    named = [Key(group, line=look, shade=look["color"] if banded else None) for group, look in looks]
     limit = [Key(voice.word("limit"), line=START, upright=True)] if figure.facts.get("limits") else []
     return [*named, *limit, *simulated(figure, voice)]
 

@@ -50,6 +50,7 @@ def _up(first: float, each: int) -> int:
 
 
 def _ends(first: float, last: float, wide: float) -> tuple[list[float], list[str]]:
+    first, last = float(_up(first, 1)), float(int(last))
     names = [_named(first, False), _named(last, False)]
     if names[0] == names[1] or sum(map(width, names)) / 2 + BETWEEN > wide:
         return [first], names[:1]
