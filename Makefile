@@ -14,8 +14,10 @@ LOCKED := $(VENV)/.locked-$(call checksum,requirements.lock)
 INSTALLED := $(VENV)/.installed-$(call checksum,requirements.lock $(PACKAGE))
 ENGINES := .venv-engines
 ENGINES_INSTALLED := $(ENGINES)/.installed-$(call checksum,requirements.lock requirements-engines.lock $(PACKAGE))
+ORACLES := .venv-oracles
+ORACLES_INSTALLED := $(ORACLES)/.installed-$(call checksum,requirements-oracles.lock)
 
-.PHONY: setup engines report test test-engines study bench lint lock clean
+.PHONY: setup engines oracles report test test-engines study bench lint lock clean
 
 setup: $(INSTALLED)
 
@@ -40,6 +42,14 @@ $(ENGINES_INSTALLED): | $(INSTALLED)
 	@echo "import site; site.addsitedir('$$($(RUN) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')')" \
 	  > "$$($(ENGINES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth"
 	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.lock
+	@touch $@
+
+# Independent packages that ask for an older pandas.
+oracles: $(ORACLES_INSTALLED)
+
+$(ORACLES_INSTALLED): | $(INSTALLED)
+	$(RUN) -m venv --clear $(ORACLES)
+	$(ORACLES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-oracles.lock
 	@touch $@
 
 report: setup
@@ -72,6 +82,8 @@ lock:
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --fork-strategy fewest -c requirements.lock \
 	  --no-emit-index-url --no-header --no-annotate --extra spark --extra postgres pyproject.toml \
 	  -o requirements-engines.lock
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --fork-strategy fewest \
+	  --no-emit-index-url --no-header --no-annotate requirements-oracles.in -o requirements-oracles.lock
 
 clean:
-	rm -rf $(VENV) $(ENGINES) build dist work .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(ENGINES) $(ORACLES) build dist work .pytest_cache .ruff_cache .hypothesis
