@@ -362,3 +362,15 @@ def test_days_stand_within_their_month() -> None:
 def test_what_is_no_month_is_named(month: object) -> None:
     with pytest.raises(LegalAidEvalError, match="found the month"):
         time_axis.position(month)
+
+
+def test_the_labels_of_the_rows_do_not_matter(kind: str) -> None:
+    figure = EXAMPLES[kind]()
+    data = figure.data.set_axis(range(len(figure.data), 0, -1))
+    assert figures.draw(replace(figure, data=data), "en") == figures.draw(figure, "en")
+
+
+def test_one_row_is_enough(kind: str) -> None:
+    figure = EXAMPLES[kind]()
+    one = replace(figure, data=figure.data.iloc[[-1]])
+    assert ElementTree.fromstring(figures.draw(one, "en")).tag.endswith("svg")

@@ -60,11 +60,7 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     Columns: month ("2023-05", the first of a period), share, ci_low, ci_high (percent), n, clock. Facts: marks, a tuple
     of (day or month, words) at which a rule changed; conf_level, simulated.
     """
-    data = figure.data.assign(
-        at=[time_axis.position(month) for month in figure.data["month"]],
-        clock=[voice.text(clock) for clock in figure.data["clock"]],
-    ).sort_values("at", kind="stable")
-    data[NUMBERS] = data[NUMBERS].apply(sixes)
+    data = _rows(figure, voice)
     names = list(dict.fromkeys(voice.text(clock) for clock in figure.data["clock"]))
     drawn = data[data["clock"].isin(names[:MOST])]
     frame = _frame(figure, drawn, voice)
@@ -83,6 +79,15 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
         top += HIGH + TICK_FOOT + GAP
     write_notes(sheet, top, notes)
     return sheet.figure
+
+
+def _rows(figure: content.Figure, voice: Voice) -> pd.DataFrame:
+    data = figure.data.assign(
+        at=[time_axis.position(month) for month in figure.data["month"]],
+        clock=[voice.text(clock) for clock in figure.data["clock"]],
+    ).sort_values("at", kind="stable")
+    data[NUMBERS] = data[NUMBERS].apply(sixes)
+    return data
 
 
 def _frame(figure: content.Figure, data: pd.DataFrame, voice: Voice) -> Frame:
