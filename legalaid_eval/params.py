@@ -21,7 +21,7 @@ from legalaid_eval import project
 from legalaid_eval.conventions import MIN_CELL
 from legalaid_eval.errors import Fault, ParameterError, shown_path
 
-REGISTER_CHAPTERS = ("data_quality",)
+REGISTER_CHAPTERS = ("data_quality", "processing_time")
 """Chapters that read a register, in the order they run. A new one is named here; its notebook bears its name."""
 PUBLISHED_CHAPTERS = ("published_claims",)
 """Chapters that read published figures."""
@@ -77,6 +77,11 @@ class ReportParams(BaseModel):
     period_end: Day = Field(description="last day of the period evaluated")
     data_as_of: Day = Field(description="last day the data cover")
     store: str = Field(default="", description="folder of a register, or its address; none: published figures only")
+    reform_kinds: list[str] = Field(default=[], description="kinds of reform evaluated; none named: all with a date")
+    time_horizon: int = Field(
+        default=15, ge=1, le=250, description="working days up to which the wait for a decision counts in its mean"
+    )
+    pledge_rule: str = Field(default="", description="rule of a local pledge beside the law's limits, none if empty")
     min_cell: int = Field(default=MIN_CELL, ge=1, le=1000, description="smallest count of records that is shown")
     figures_file: str = Field(default="data/published/figures.csv", description="published figures")
     claims_file: str = Field(default="data/published/claims.csv", description="claims without a number")
@@ -231,7 +236,7 @@ def _day_faults(params: ReportParams) -> Iterator[tuple[str, str]]:
 
 
 def _name_faults(params: ReportParams) -> Iterator[tuple[str, str]]:
-    for key in ("parts", "languages", "chapters", "comparison_files"):
+    for key in ("parts", "languages", "chapters", "comparison_files", "reform_kinds"):
         entries = getattr(params, key)
         twice = sorted({entry for entry in entries if entries.count(entry) > 1})
         yield from ((key, f"{key} names '{entry}' twice; keep one") for entry in twice)

@@ -27,6 +27,9 @@ class Params(Protocol):
     period_end: date
     data_as_of: date
     store: str
+    reform_kinds: list[str]
+    time_horizon: int
+    pledge_rule: str
     min_cell: int
     figures_file: str
     claims_file: str
@@ -35,6 +38,7 @@ class Params(Protocol):
     comparison_files: list[str]
     assumed_n: list[int]
     conf_level: float
+    seed: int
     chapters: list[str]
     reads_published: bool
 

@@ -1,6 +1,6 @@
 """Other views of the cases behind an outcome: horizons, mix, a fixed mix, groups, and what no reform can move."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 
 from legalaid_eval.cells.base import MISSING
 from legalaid_eval.chapters.processing_panels import COLUMNS, PERCENT, outcome_of, outcome_panel, period_starts
-from legalaid_eval.chapters.reform_results import Companions, Outcome, OutcomePanel
+from legalaid_eval.chapters.reform_results import Companions, GroupEffect, Outcome, OutcomePanel
 from legalaid_eval.estimators.standardisation import standardise
 from legalaid_eval.indicators.processing_time import PLACEBO, Measure
 
@@ -19,7 +19,9 @@ LEAST_SHARE = 0.05
 HORIZONS = (5, 10, 20)
 WITHIN = (1, 3)
 STRATUM = "case_type"
-KINDS = ("case_type", "recipient_group", "channel")
+PARTS = ("case_type", "channel")
+"""Kinds of groups that part all cases; recipient groups overlap."""
+KINDS = (PARTS[0], "recipient_group", PARTS[1])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,6 +69,16 @@ def _each_group(sources: Sources) -> Iterator[tuple[str, str, pd.DataFrame]]:
         cells = sources.groups if kind == "recipient_group" else sources.cells
         for group, of_group in cells[cells[kind] != MISSING].groupby(kind):
             yield kind, str(group), of_group
+
+
+def without_remainder(groups: Sequence[GroupEffect], *, total: int, least: int) -> tuple[GroupEffect, ...]:
+    """The groups, of each kind that parts all cases less the smallest where what is left would be a small count."""
+    hidden = []
+    for kind in PARTS:
+        told = [group for group in groups if group.kind == kind and group.estimate is not None]
+        if told and 0 < total - sum(group.n for group in told) < least:
+            hidden.append(min(told, key=lambda group: group.n))
+    return tuple(group for group in groups if group not in hidden)
 
 
 def trimmed(panel: OutcomePanel) -> OutcomePanel:

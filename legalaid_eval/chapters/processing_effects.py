@@ -6,14 +6,21 @@ outcomes beside it, in quarters, where single months of single counties hold too
 """
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from legalaid_eval.cells.processing_outcomes import Outcomes, processing_outcomes
-from legalaid_eval.chapters.processing_companions import Sources, checks_of, groups_of, too_small
+from legalaid_eval.chapters.coarse_groups import groups_of_effect
+from legalaid_eval.chapters.processing_companions import (
+    Sources,
+    checks_of,
+    groups_of,
+    too_small,
+    without_remainder,
+)
 from legalaid_eval.chapters.processing_panels import first_treated, outcome_panel
 from legalaid_eval.chapters.reform_effect import reform_effects
-from legalaid_eval.chapters.reform_results import Companions, GroupEffect, OutcomePanel, ReformEffect, Reforms
+from legalaid_eval.chapters.reform_results import GroupEffect, OutcomePanel, ReformEffect, Reforms
 from legalaid_eval.errors import UsageError
 from legalaid_eval.indicators.processing_time import HEADLINE, MEASURES, PLACEBO, Measure
 
@@ -23,11 +30,13 @@ TOO_FEW = "few_cases"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """kinds: of reform, none: all with a date. horizon: of the headline's mean, in its days. conf_level, seed: of the
+    """kinds: of reform, none: all with a date. horizon: of the headline's mean, in its days. min_cell: the least
+    count that is shown. conf_level, seed: of the
     intervals and of the randomisation test."""
 
     kinds: tuple[str, ...] = ()
     horizon: int = 15
+    min_cell: int = 5
     conf_level: float = 0.95
     seed: int = 0
 
@@ -78,13 +87,9 @@ def _kinds(outcomes: Outcomes, measure: Measure, asked: Asked) -> tuple[str, ...
     return tuple(kind for kind in measure.reforms if kind in (asked.kinds or outcomes.starts))
 
 
-def _estimated(
-    outcomes: Outcomes, measure: Measure, panel: OutcomePanel, asked: Asked, companions: Companions | None = None
-) -> tuple[ReformEffect, ...]:
-    starts = {kind: first_treated(dict(outcomes.starts.get(kind, {})), panel) for kind in measure.reforms}
-    kinds = _kinds(outcomes, measure, asked)
-    more = {"bearing": measure.reforms, "companions": companions}
-    return reform_effects(panel, Reforms(starts), kinds=kinds, **more, **asked.options)
+def _reforms(outcomes: Outcomes, measure: Measure, panel: OutcomePanel) -> Reforms:
+    """The starts in the panel's periods of every kind that bears on the outcome; a kind without a date has none."""
+    return Reforms({kind: first_treated(dict(outcomes.starts.get(kind, {})), panel) for kind in measure.reforms})
 
 
 def _plain(outcomes: Outcomes, measure: Measure, asked: Asked) -> tuple[ReformEffect, ...]:
@@ -92,7 +97,9 @@ def _plain(outcomes: Outcomes, measure: Measure, asked: Asked) -> tuple[ReformEf
     cells = outcomes.cells[measure.key]
     if cells.empty or not _kinds(outcomes, measure, asked):
         return ()
-    return _estimated(outcomes, measure, outcome_panel(cells, measure, period=COARSE), asked)
+    panel = outcome_panel(cells, measure, period=COARSE)
+    more = {"kinds": _kinds(outcomes, measure, asked), "bearing": measure.reforms, "draws": 0}
+    return reform_effects(panel, _reforms(outcomes, measure, panel), **more, **asked.options)
 
 
 def _headline(outcomes: Outcomes, measure: Measure, asked: Asked) -> tuple[ReformEffect, ...]:
@@ -100,27 +107,26 @@ def _headline(outcomes: Outcomes, measure: Measure, asked: Asked) -> tuple[Refor
     if sources.cells.empty or not _kinds(outcomes, measure, asked):
         return ()
     panel = outcome_panel(sources.cells, measure)
-    found = _estimated(outcomes, measure, panel, asked, checks_of(sources, panel.period))
-    groups = _by_group(outcomes, sources, asked, period=COARSE if panel.period == "month" else panel.period)
-    few = tuple(GroupEffect(kind, group, None, None, 0, TOO_FEW) for kind, group in too_small(sources))
-    return tuple(_with_groups(effect, groups, few) for effect in found)
+    more = {"kinds": _kinds(outcomes, measure, asked), "bearing": measure.reforms}
+    companions = checks_of(sources, panel.period)
+    found = reform_effects(panel, _reforms(outcomes, measure, panel), companions=companions, **more, **asked.options)
+    return tuple(_by_group(outcomes, sources, asked, found)) if found else ()
 
 
 def _by_group(
-    outcomes: Outcomes, sources: Sources, asked: Asked, *, period: str
-) -> Mapping[tuple[str, ...], tuple[GroupEffect, ...]]:
-    """Reforms evaluated together -> their effects in every group."""
-    panel = outcome_panel(sources.cells, sources.measure, period=period)
-    found = _estimated(outcomes, sources.measure, panel, asked, groups_of(sources, period))
-    return {effect.reforms: effect.groups for effect in found}
-
-
-def _with_groups(
-    effect: ReformEffect, groups: Mapping[tuple[str, ...], tuple[GroupEffect, ...]], few: Sequence[GroupEffect]
-) -> ReformEffect:
-    if effect.estimate is None:
-        return effect
-    return replace(effect, groups=(*groups.get(effect.reforms, ()), *few))
+    outcomes: Outcomes, sources: Sources, asked: Asked, effects: Sequence[ReformEffect]
+) -> Iterator[ReformEffect]:
+    """The effects with those in every group; groups with too few cases are named without one."""
+    period = effects[0].panel.period
+    period = COARSE if period == "month" else period
+    panel, companions = outcome_panel(sources.cells, sources.measure, period=period), groups_of(sources, period)
+    reforms = _reforms(outcomes, sources.measure, panel)
+    options = {"bearing": sources.measure.reforms, "conf_level": asked.conf_level}
+    few = tuple(GroupEffect(kind, group, None, None, 0, TOO_FEW) for kind, group in too_small(sources))
+    for effect in effects:
+        groups = groups_of_effect(effect, panel, reforms, companions, **options)
+        shown = without_remainder(groups, total=int(panel.frame["n"].sum()), least=asked.min_cell)
+        yield replace(effect, groups=(*shown, *few)) if groups else effect
 
 
 def _own(outcomes: Outcomes, measure: Measure, asked: Asked, county: str) -> tuple[ReformEffect, ...]:

@@ -34,7 +34,7 @@ def evaluate(params: Params) -> Chapter:
     """
     told, grounds = told_of(params), grounds_of(params)
     outcomes = outcomes_of(store_address(params), horizon=params.time_horizon)
-    asked = Asked(tuple(params.reform_kinds), params.time_horizon, params.conf_level, params.seed)
+    asked = Asked(tuple(params.reform_kinds), params.time_horizon, params.min_cell, params.conf_level, params.seed)
     effects = effects_of(outcomes, asked, county=told.seen.places.codes[0] if told.seen.places.single else None)
     telling = Telling(_naming(outcomes, grounds), params.conf_level, told.seen.meta.simulated)
     tables = (*processing_description.tables(told), *effect_tables.tables(effects.headline, effects.others, telling))
@@ -55,7 +55,7 @@ def evaluate(params: Params) -> Chapter:
         NAME,
         results.make((*row_list(told), *_effect_rows(told, effects, _whole(grounds, params)))),
         {table.id: table for table in tables},
-        {figure.id: figure for figure in figures},
+        {figure.id: figure for figure in figures} | _not_applying(effects),
         {text.id: text for text in prose} | {"effects_own": own},
     )
 
@@ -67,6 +67,15 @@ def _naming(outcomes: Outcomes, grounds: Grounds) -> effect_prose.Names:
         return grounds.name(outcomes.keys.get(code, code))
 
     return name
+
+
+def _not_applying(effects: Effects) -> dict[str, None]:
+    """Pictures of a design that the effect shown has not."""
+    shown = effect_figures.shown(effects.headline)
+    compared = ("effect_event_study", "effect_places", "effect_by_group")
+    if shown is None:
+        return dict.fromkeys((*compared, "effect_series"))
+    return dict.fromkeys(compared if shown.method == "interrupted_series" else ("effect_series",))
 
 
 def _whole(grounds: Grounds, params: Params) -> str:

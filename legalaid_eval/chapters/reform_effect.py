@@ -62,6 +62,7 @@ class Question:
     companions: Companions
     conf_level: float
     seed: int
+    draws: int
 
 
 def reform_effects(
@@ -73,12 +74,14 @@ def reform_effects(
     companions: Companions | None = None,
     conf_level: float = 0.95,
     seed: int = 0,
+    draws: int = DRAWS,
 ) -> tuple[ReformEffect, ...]:
     """The effects of `kinds` of reform (all with a date if None) on the outcome of a panel.
 
     `bearing` are the kinds that may move the outcome (`kinds` if None): those in force beside the one looked at
     stand in the model. Kinds that cannot be told apart each get that verdict, and one effect for their bundle.
-    `seed` is for the randomisation test, where assignments are too many to list.
+    `seed` and `draws` are for the randomisation test, where assignments are too many to list; without draws there is
+    no such test.
 
     Raises UsageError for a panel that cannot be read, and for kinds without an entry in `reforms`.
     """
@@ -87,7 +90,7 @@ def reform_effects(
     unknown = [kind for kind in (*asked, *bear) if kind not in reforms.starts]
     if unknown:
         raise UsageError(f"found no dates of {', '.join(unknown)}; expected kinds of: {', '.join(reforms.starts)}")
-    question = Question(panel, read_cells(panel), reforms, bear, companions or Companions(), conf_level, seed)
+    question = Question(panel, read_cells(panel), reforms, bear, companions or Companions(), conf_level, seed, draws)
     effects: dict[tuple[str, ...], ReformEffect] = {}
     for kind in asked:
         for effect in _effects_of(question, kind, known=effects):
@@ -193,10 +196,10 @@ def _beside(question: Question, comparison: Comparison, design: did.Design) -> I
             yield Beside(name, _named(fit.estimate_with(name), outcome))
     if "placebo_rank" in design.beside:
         yield _by_assignment("placebo_rank", did.placebo_rank(fit.contrast))
-    if "randomisation" in design.beside:
+    if "randomisation" in design.beside and question.draws:
         columns = {"unit": "place", "time": "month", "cohort": "start", "weight": "n", "variance": "variance"}
         frame = adjusted_frame(comparison)
-        test = did.randomisation_test(frame, outcome="adjusted", draws=DRAWS, seed=question.seed, **columns)
+        test = did.randomisation_test(frame, outcome="adjusted", draws=question.draws, seed=question.seed, **columns)
         yield _by_assignment("randomisation", test)
     if comparison.covariates:
         yield Beside("unadjusted", _named(unadjusted(comparison).fit.estimate, outcome))
