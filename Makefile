@@ -63,7 +63,13 @@ test: setup
 test-engines: engines
 	$(ENGINES)/bin/python -m pytest tests/engines
 
-study: setup
+# First what the independent packages say, and the tests on data and packages that only their environment has.
+study: setup oracles
+	$(ORACLES)/bin/python tests/studies/did_oracles.py compute tests/reference/did_panels.csv tests/reference/did_oracles.csv
+	$(ORACLES)/bin/python tests/studies/oracle_packages.py tests/studies/oracle_packages.csv
+	$(RUN) -c 'import sys, pytest; sys.path.append(sys.argv[1]); sys.exit(pytest.main(sys.argv[2:]))' \
+	  "$$($(ORACLES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+	  -q tests/reference/test_did.py tests/reference/test_duration.py
 	$(RUN) -m tests.studies
 
 # ONLY=cells measures one section; LEGALAID_EVAL_BENCH_STORE names a simulated store for it.

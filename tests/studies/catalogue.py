@@ -7,6 +7,7 @@ from tests.studies import (
     implied_target,
     import_kills,
     its_coverage,
+    oracles,
     proportion_coverage,
     table_mutations,
 )
@@ -21,6 +22,7 @@ STUDIES = (
     duration_coverage.STUDY,
     did_intervals.STUDY,
     its_coverage.STUDY,
+    oracles.STUDY,
 )
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
 HEAD = """\
