@@ -95,15 +95,14 @@ def visible(effect: ReformEffect, least_n: int) -> pd.DataFrame:
 
 
 def by_group(effect: ReformEffect | None, telling: Telling) -> Figure:
-    """Everybody first, then every group: `kind, group, estimate, ci_low, ci_high, n, total`."""
-    columns = ["kind", "group", "estimate", "ci_low", "ci_high", "n", "total"]
+    """Everybody first, without a kind, then every group: `kind, group, estimate, ci_low, ci_high, n`."""
+    columns = ["kind", "group", "estimate", "ci_low", "ci_high", "n"]
     lines: list[tuple[object, ...]] = []
     if effect is not None and effect.estimate is not None and effect.groups:
         found, n = effect.estimate, int(effect.panel.frame["n"].sum())
-        everybody = Code("effect_group", "all")
-        lines.append((everybody, everybody, found.estimate, found.ci_low, found.ci_high, n, True))
+        lines.append((None, Code("effect_group", "all"), found.estimate, found.ci_low, found.ci_high, n))
         for group in effect.groups:
             one = group.estimate
             numbers = (np.nan, np.nan, np.nan) if one is None else (one.estimate, one.ci_low, one.ci_high)
-            lines.append((Code("effect_group_kind", group.kind), group_code(group), *numbers, group.n, False))
+            lines.append((Code("effect_group_kind", group.kind), group_code(group), *numbers, group.n))
     return Figure("effect_by_group", "group_effects", pd.DataFrame(lines, columns=columns), _facts(effect, telling))
