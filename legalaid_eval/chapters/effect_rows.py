@@ -13,6 +13,8 @@ from legalaid_eval.chapters.reform_results import ReformEffect
 from legalaid_eval.estimators.base import Estimate
 
 WHOLE = "all"
+ONLY_ALONE = "only_alone"
+"""Note of an effect that is established by itself but not among all that were looked at (Holm)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class EffectRows:
         method = method_of(effect) if effect.estimate is not None else effect.method
         status = "ok" if effect.estimate is not None else "not_evaluable"
         n = int(effect.panel.frame["n"].sum())
-        note = " ".join(effect.reasons)
+        note = " ".join((*effect.reasons, *_only_alone(effect)))
         return self._row(effect, method, effect.estimate, n=n, status=status, verdict=effect.verdict, note=note)
 
     def _beside(self, effect: ReformEffect) -> Iterator[results.Row]:
@@ -92,3 +94,10 @@ class EffectRows:
         for check in effect.checks:
             status = "not_evaluable" if check.status == "not_evaluable" else "ok"
             yield self._row(effect, f"check:{check.name}", None, status=status, verdict=f"check_{check.status}")
+
+
+def _only_alone(effect: ReformEffect) -> tuple[str, ...]:
+    if effect.estimate is None or effect.verdict not in ("improved", "worsened"):
+        return ()
+    known = effect.holm_p is not None and effect.holm_p > 1 - effect.estimate.conf_level
+    return (ONLY_ALONE,) if known else ()

@@ -68,7 +68,7 @@ def evaluate(params: Params) -> Chapter:
         "lead": lead(told),
         "absent": missing_chapters_prose(told),
         "next_step": next_step(told),
-        "methods": methods(params, told.grounds),
+        "methods": methods(params, told.grounds, told.ran),
     }
     prose |= {f"section_{name}": front_section(name, told) for name in SECTIONS}
     tables = {

@@ -23,6 +23,8 @@ NOT_EVALUABLE = {
 
 CATALOGUED = {"decided_within_limit": "TM02", "closed_share": "CL05", "satisfied_share": "QS01"}
 """Indicators of the register's chapters, with their entry in the catalogue."""
+TIMED = ("TM01", "TM02", "TM03", "TM04", "TM05", "TM06", "TM07", "TM08", "TM09", "CL06")
+"""Indicators of processing time that bear the catalogue's own ids."""
 
 METHODS = (
     "printed",
@@ -38,6 +40,8 @@ METHODS = (
     "intervals",
 )
 REGISTER_METHODS = ("counts", "completeness", "worst_case", "disclosure")
+METHODS_OF = {"processing_time": ("durations", "limits_in_force", "effects", "effect_intervals", "effect_checks")}
+"""Methods of single chapters, told where these have run."""
 SIMULATED_METHODS = ("simulated",)
 
 GLOSSARY = (
@@ -45,7 +49,8 @@ GLOSSARY = (
     "hedge rounding truncation interval sample_size baseline counterfactual register means_check special_groups"
 ).split()
 REGISTER_GLOSSARY = (
-    "register reporting_unit unit_month worst_case suppressed case_accepted closure_rate satisfaction_rate means_check"
+    "register reporting_unit unit_month worst_case suppressed case_accepted closure_rate clearance_ratio "
+    "satisfaction_rate means_check interval counterfactual"
 ).split()
 
 
@@ -97,6 +102,13 @@ def _register_definitions(shown: set[str]) -> Iterator[tuple[object, ...]]:
         if indicator in shown:
             told = (Code("key_share", indicator), Message(f"summary.register.definition.{indicator}"))
             yield (*told, catalogue[key].pitfall, catalogue[key].analogue)
+    for key in TIMED:
+        if key in shown:
+            told = (catalogue[key].name, Message(f"summary.register.definition.{key}"))
+            yield (*told, catalogue[key].pitfall, catalogue[key].analogue)
+    if any(indicator.startswith("effect:") for indicator in shown):
+        said = (Message(f"summary.register.definition.effect.{part}") for part in ("name", "text", "pitfall"))
+        yield (*said, None)
 
 
 def glossary_table(grounds: Grounds) -> Table:
@@ -108,7 +120,7 @@ def glossary_table(grounds: Grounds) -> Table:
     return Table("glossary", (Column("term"), Column("meaning")), lines, placement="appendix")
 
 
-def methods(params: Params, grounds: Grounds) -> Prose:
+def methods(params: Params, grounds: Grounds, ran: Sequence[str]) -> Prose:
     """How each check works and under which convention."""
     facts: Mapping[str, object] = {
         "conf": Quantity(100 * params.conf_level, "percent", decimals=0),
@@ -116,6 +128,7 @@ def methods(params: Params, grounds: Grounds) -> Prose:
         "min_cell": params.min_cell,
     }
     names = _applying(grounds, METHODS, REGISTER_METHODS)
+    names += [name for chapter in ran for name in METHODS_OF.get(chapter, ())]
     names += SIMULATED_METHODS if grounds.evidence == "simulated" else ()
     messages = tuple(Message(f"summary.methods.{name}", facts) for name in names)
     return Prose("methods", messages, style="list", placement="appendix")
