@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from legalaid_eval.chapters.effect_prose import Telling, facts_of, group_code
+from legalaid_eval.chapters.effect_prose import Telling, facts_of, group_code, holds_alone_only
 from legalaid_eval.chapters.reform_results import VERDICTS, ReformEffect
 from legalaid_eval.content import Code, Figure
 
@@ -14,14 +14,14 @@ MOST_PLACES = 12
 
 
 def shown(effects: Sequence[ReformEffect]) -> ReformEffect | None:
-    """The effect that is drawn: the best established one, the larger of two."""
+    """The effect that is drawn: the best established one, one that holds beside the others first, the larger of two."""
     known = [effect for effect in effects if effect.series is not None]
     return min(known, key=_rank, default=None)
 
 
-def _rank(effect: ReformEffect) -> tuple[int, float]:
+def _rank(effect: ReformEffect) -> tuple[int, bool, float]:
     size = abs(effect.relative or 0.0)
-    return VERDICTS.index(effect.verdict), -size
+    return VERDICTS.index(effect.verdict), holds_alone_only(effect), -size
 
 
 def figures(effects: Sequence[ReformEffect], telling: Telling, *, least_n: int) -> tuple[Figure, ...]:

@@ -90,10 +90,15 @@ def _sizes(effect: ReformEffect) -> dict[str, object]:
         "less": found.estimate < 0,
         "baseline": None if effect.baseline is None else level(effect.baseline, unit),
         "relative": None if relative is None else Quantity(abs(FULL * relative), "percent", decimals=0),
-        "alone": effect.holm_p is not None and effect.holm_p > 1 - found.conf_level,
+        "alone": holds_alone_only(effect),
         "p": p_quantity(effect.interval_p),
         "holm": p_quantity(effect.holm_p),
     }
+
+
+def holds_alone_only(effect: ReformEffect) -> bool:
+    """Whether the answer would not stand if all effects looked at together were taken into account."""
+    return effect.estimate is not None and effect.holm_p is not None and effect.holm_p > 1 - effect.estimate.conf_level
 
 
 def p_quantity(value: float | None) -> Quantity | None:
