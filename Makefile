@@ -55,9 +55,10 @@ $(ORACLES_INSTALLED): | $(INSTALLED)
 report: setup
 	$(VENV)/bin/legalaid-eval report params/*.yaml --out reports
 
+# Two processes, and all tests that share something costly in one of them: see tests/conftest.py.
 test: setup
-	$(RUN) -m pytest tests
-	$(RUN) -m pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-kernel-name legalaid-eval notebooks
+	$(RUN) -m pytest -n 2 --dist loadgroup tests
+	$(RUN) -m pytest -n 2 --dist loadfile --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-kernel-name legalaid-eval notebooks
 
 # The same cells from Spark and from Postgres as from DuckDB.
 test-engines: engines
@@ -73,7 +74,7 @@ study: setup oracles
 	$(RUN) -m tests.studies
 
 # ONLY=cells measures one section; LEGALAID_EVAL_BENCH_STORE names a simulated store for it.
-bench: setup
+bench: setup oracles
 	$(RUN) -m tests.benchmarks $(ONLY)
 
 lint: setup
