@@ -101,8 +101,8 @@ def by_group(effect: ReformEffect | None, telling: Telling) -> Figure:
     if effect is not None and effect.estimate is not None and effect.groups:
         found, n = effect.estimate, int(effect.panel.frame["n"].sum())
         lines.append((None, Code("effect_group", "all"), found.estimate, found.ci_low, found.ci_high, n))
-        for group in effect.groups:
-            one = group.estimate
-            numbers = (np.nan, np.nan, np.nan) if one is None else (one.estimate, one.ci_low, one.ci_high)
+        known = [(group, group.estimate) for group in effect.groups if group.estimate is not None]
+        for group, one in known:
+            numbers = (one.estimate, one.ci_low, one.ci_high)
             lines.append((Code("effect_group_kind", group.kind), group_code(group), *numbers, group.n))
     return Figure("effect_by_group", "group_effects", pd.DataFrame(lines, columns=columns), _facts(effect, telling))

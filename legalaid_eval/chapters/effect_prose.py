@@ -216,12 +216,12 @@ def _ends(check: CheckResult, unit: str) -> dict[str, object]:
 
 
 def narrative(effects: Sequence[ReformEffect], telling: Telling) -> Prose:
-    """The answers of all effects on the headline outcome, established ones first."""
+    """The answers of all effects on the headline outcome, established ones first; the rest is in `details`."""
     if not effects:
         return Prose("effects", (Message("effect.none"),))
     order = ("improved", "worsened", "no_effect_found", "not_established", "cannot_be_told_apart", "described_only")
     told = sorted(effects, key=lambda effect: order.index(effect.verdict))
-    messages = [message for effect in told for message in sentences(effect, telling)[:3]]
+    messages = [verdict(effect, telling) for effect in told]
     if sum(effect.estimate is not None for effect in effects) > 1:
         messages.append(Message("effect.many", telling.facts | {"n": len(effects)}))
     return Prose("effects", tuple(messages))

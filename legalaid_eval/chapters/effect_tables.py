@@ -18,7 +18,15 @@ from legalaid_eval.chapters.reform_results import Beside, ReformEffect
 from legalaid_eval.content import Code, Column, Message, Range, Table
 from legalaid_eval.estimators.base import Estimate
 
-TO_THE_RIGHT = ("effect_change", "effect_baseline", "effect_relative", "effect_smallest", "effect_p", "effect_n")
+TO_THE_RIGHT = (
+    "effect_change",
+    "effect_places",
+    "effect_baseline",
+    "effect_relative",
+    "effect_smallest",
+    "effect_p",
+    "effect_n",
+)
 
 
 def tables(effects: Sequence[ReformEffect], others: Sequence[ReformEffect], telling: Telling) -> tuple[Table, ...]:

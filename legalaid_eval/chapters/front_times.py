@@ -43,6 +43,7 @@ def _medians(rows: pd.DataFrame) -> Iterator[Message]:
     for stage in TOLD:
         for row in found[found["group"] == stage].itertuples():
             facts = {"stage": Code("processing_stage", stage), "median": Quantity(row.estimate, row.unit, decimals=0)}
+            facts["at_once"] = row.estimate == 0
             yield Message("summary.times.median", facts)
 
 

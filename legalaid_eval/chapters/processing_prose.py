@@ -38,6 +38,7 @@ def _times(told: Told) -> Iterator[Message]:
             unit = "day" if stage.stage == "accepted_closed" else "working_day"
             found = timing(told, stage, unit)
             facts = told.facts | {"stage": Code("processing_stage", stage.stage), "n": found.n, "note": found.note}
+            facts["at_once"] = found.median is not None and found.median.estimate == 0
             facts |= {"median": _value(found.median), "ninth": _value(found.ninth), "interval": _ends(found.median)}
             yield Message("processing_report.time", facts)
 
@@ -79,10 +80,12 @@ def _percent(found: Estimate) -> Quantity:
 
 
 def _ends(found: Estimate | None) -> Range | None:
-    """The interval; of whole days in whole days, where an end was not reached there is none."""
+    """The interval; of whole days in whole days; where it is one day, or an end was not reached, none."""
     if found is None or not (found.ci_low == found.ci_low and found.ci_high == found.ci_high):
         return None
     percent = found.unit == "percent"
+    if not percent and found.ci_low == found.ci_high:
+        return None
     return Range(found.ci_low, found.ci_high, found.unit, 1 if percent else 0)
 
 
