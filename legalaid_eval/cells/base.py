@@ -8,7 +8,8 @@ order in which a parallel engine adds. Rows are sorted by their keys; every engi
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -124,9 +125,19 @@ def grouped(
         chosen = chosen.mutate(recipient_group=chosen.recipient_group.nullif(MISSING))
         names.append("recipient_group")
     found = chosen.group_by(names).aggregate(**_aggregates(chosen, sums))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _selects_as_they_are():
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
         return _tidy(found.to_pyarrow(), names)
+
+
+@contextmanager
+def _selects_as_they_are() -> Iterator[None]:
+    """Engines merge nested selects themselves; Ibis would take a sixth of a query's time for it."""
+    before, ibis.options.sql.fuse_selects = ibis.options.sql.fuse_selects, False
+    try:
+        yield
+    finally:
+        ibis.options.sql.fuse_selects = before
 
 
 def _each_group(groups: "ir.StringValue") -> "ir.StringValue":

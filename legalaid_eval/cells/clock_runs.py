@@ -43,17 +43,17 @@ def with_outcome(
     for clock in clocks:
         _check_columns(cases, clock)
     rule = ibis.cases(
-        *((_in_force(cases, clock)[1], ibis.literal(place, "int32")) for place, clock in enumerate(clocks)),
+        *((governs(cases, clock)[1], ibis.literal(place, "int32")) for place, clock in enumerate(clocks)),
         else_=ibis.null("int32"),
     )
     cases = cases.mutate(rule=rule)
     runs = [_run(cases, clock, as_of, supplement) for clock in clocks]
     pick = lambda name: _by_rule(cases, [run[name] for run in runs])  # noqa: E731
     cases = cases.mutate(run_rule=cases.rule.fill_null(0), **{f"run_{name}": pick(name) for name in runs[0]})
-    due = _due_days(clocks, moved, calendar or WorkCalendar.of())
+    due = due_days(clocks, moved, calendar or WorkCalendar.of())
     cases = cases.left_join(due, [cases.run_rule == due.due_rule, cases.run_counted == due.due_day])
-    cases = cases.mutate(outcome=_outcome(cases))
-    return cases.mutate(provisional=_provisional(cases))
+    cases = cases.mutate(outcome=outcome_of(cases))
+    return cases.mutate(provisional=provisional(cases))
 
 
 def seen_day(cases: "ir.Table", name: str, as_of: date) -> "ir.DateValue":
@@ -95,7 +95,7 @@ def _check_columns(cases: "ir.Table", clock: Clock) -> None:
         )
 
 
-def _in_force(cases: "ir.Table", clock: Clock) -> "tuple[ir.BooleanValue, ir.BooleanValue]":
+def governs(cases: "ir.Table", clock: Clock) -> "tuple[ir.BooleanValue, ir.BooleanValue]":
     """Whether the day that chooses the rule is known, and whether the rule held on it for the type of case."""
     chosen = ibis.coalesce(*(cases[name] for name in clock.chosen_by or (clock.starts,)))
     in_force = chosen.notnull()
@@ -112,8 +112,8 @@ def _of_its_types(cases: "ir.Table", clock: Clock) -> "ir.BooleanValue":
 
 def _run(cases: "ir.Table", clock: Clock, as_of: date, supplement: bool) -> "dict[str, ir.Value]":
     """What `clocks.outcomes.Run` holds, as expressions; of clocks that are chosen from, all have the same names."""
-    known, in_force = _in_force(cases, clock)
-    covered, undecided = _covered(cases, clock, as_of)
+    known, in_force = governs(cases, clock)
+    covered, undecided = covers(cases, clock, as_of)
     start = seen_day(cases, clock.starts, as_of)
     stop, ended_on, unknown_end = _stop_and_end(cases, clock, as_of)
     counted = day_number(start)
@@ -122,8 +122,8 @@ def _run(cases: "ir.Table", clock: Clock, as_of: date, supplement: bool) -> "dic
     stopped = day_number(stop)
     if clock.starts == "decided_on":  # aid first: the lawyer may come before the decision
         stopped = ibis.ifelse(is_true(cases.aid_first & (stopped < counted)), counted, stopped)
-    unrecorded = start.isnull() & _passed(cases, clock.starts, as_of)
-    unrecorded = unrecorded | (stop.isnull() & _passed(cases, clock.stops, as_of))
+    unrecorded = start.isnull() & passed_by(cases, clock.starts, as_of)
+    unrecorded = unrecorded | (stop.isnull() & passed_by(cases, clock.stops, as_of))
     return {
         "covered": (in_force | ~known) & covered,
         "doubtful": undecided | (unrecorded & ended_on.isnull()),
@@ -150,7 +150,7 @@ def _stop_and_end(cases: "ir.Table", clock: Clock, as_of: date) -> "tuple[ir.Dat
     return stop, ended_on, is_true(cases.status.isin(ENDED)) & ~recorded
 
 
-def _covered(cases: "ir.Table", clock: Clock, as_of: date) -> "tuple[ir.BooleanValue, ir.BooleanValue]":
+def covers(cases: "ir.Table", clock: Clock, as_of: date) -> "tuple[ir.BooleanValue, ir.BooleanValue]":
     """Whether the case may be of the kind the clock is about, and whether that is not recorded."""
     covered, undecided = _of_its_types(cases, clock), ibis.literal(False)
     if clock.only:
@@ -166,7 +166,7 @@ def _covered(cases: "ir.Table", clock: Clock, as_of: date) -> "tuple[ir.BooleanV
     return covered, undecided
 
 
-def _passed(cases: "ir.Table", stage: str, as_of: date) -> "ir.BooleanValue":
+def passed_by(cases: "ir.Table", stage: str, as_of: date) -> "ir.BooleanValue":
     """Whether a stage after this one is recorded by then, so that this one must have been reached."""
     passed = ibis.literal(False)
     for name in STAGES[STAGES.index(stage) + 1 :] if stage in STAGES else ():
@@ -175,7 +175,7 @@ def _passed(cases: "ir.Table", stage: str, as_of: date) -> "ir.BooleanValue":
     return passed
 
 
-def _due_days(clocks: Sequence[Clock], moved: bool, calendar: WorkCalendar) -> "ir.Table":
+def due_days(clocks: Sequence[Clock], moved: bool, calendar: WorkCalendar) -> "ir.Table":
     """`due_rule, due_day, due_on, due_provisional, due_guessed` for the place of a clock and the day counted from.
 
     `due_guessed` is the first guessed day after it. Days whose last day lies outside the calendar are left out.
@@ -204,7 +204,7 @@ def _number(days: pd.Series) -> np.ndarray:
     return (days.to_numpy().astype("datetime64[D]") - FIRST_DAY).astype("int32")
 
 
-def _outcome(cases: "ir.Table") -> "ir.IntegerValue":
+def outcome_of(cases: "ir.Table") -> "ir.IntegerValue":
     """The first that is true of a case decides."""
     stop, due = cases.run_stop, cases.due_on
     rules = (
@@ -221,7 +221,7 @@ def _outcome(cases: "ir.Table") -> "ir.IntegerValue":
     return ibis.cases(*codes, else_=ibis.literal(CODES["pending"], "int32"))
 
 
-def _provisional(cases: "ir.Table") -> "ir.BooleanValue":
+def provisional(cases: "ir.Table") -> "ir.BooleanValue":
     """Whether the last day, or working days up to the stop, hang on days that are only guessed."""
     judged = cases.outcome.isin([CODES[name] for name in ("met", "missed", "pending")])
     crossed = cases.run_by_working_day & is_true(cases.run_stop >= cases.due_guessed)

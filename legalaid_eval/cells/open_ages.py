@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 UNITS = ("working_day", "day")
+TOLD = {"missed": "true", "pending": "false", "not_applicable": "no_limit"}
+"""What the outcomes of the step's clock are told as; the others are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +67,32 @@ def open_age_cells(
     open. Not here either is a case of which it is not recorded since when it waits, whether it was granted, or since
     when it is closed: `stage_accounts` counts them.
     """
+    return _cells(store, range(len(WAITS)), by, unit, moved, calendar)
+
+
+def unlimited_age_cells(store: Store, *, unit: str = "working_day") -> pd.DataFrame:
+    """`open_age_cells` without further keys, of the waits for a step that has no limit."""
+    places = [place for place, wait in enumerate(WAITS) if not wait.step]
+    return _cells(store, places, (), unit, True, None)
+
+
+def _cells(
+    store: Store, places: Sequence[int], by: Sequence[str], unit: str, moved: bool, calendar: WorkCalendar | None
+) -> pd.DataFrame:
     if unit not in UNITS:
         raise UsageError(f"found the unit '{unit}'; expected one of {', '.join(UNITS)}")
     as_of, work, cases = last_day(store), calendar or WorkCalendar.of(), store.table("cases")
-    cases = cases.mutate(waits=_waits(cases, as_of), **{f"key_{k}": v for k, v in picked(cases, by, CASE_KEYS).items()})
+    cases = cases.mutate(waits=waits(cases, as_of), **{f"key_{k}": v for k, v in picked(cases, by, CASE_KEYS).items()})
     columns = ["county", *(f"key_{name}" for name in by), "waits", "over_limit", "since"]
-    parts = [_waiting(cases, place, as_of, moved, work).select(columns) for place in range(len(WAITS))]
-    waiting = _with_duration(ibis.union(*parts), unit, as_of, work)
+    parts = [_waiting(cases, place, as_of, moved, work).select(columns) for place in places]
+    waiting = _with_duration(ibis.union(*parts) if len(parts) > 1 else parts[0], unit, as_of, work)
     keys = {"county": waiting.county, **{name: waiting[f"key_{name}"] for name in by}, "waits_for": waiting.waits}
     cells = grouped(waiting, keys | {"over_limit": waiting.over_limit, "duration": waiting.duration})
     names = {str(place): wait.name for place, wait in enumerate(WAITS)}
     return cells.assign(waits_for=cells["waits_for"].map(names).astype("str"))
 
 
-def _waits(cases: "ir.Table", as_of: date) -> "ir.IntegerValue":
+def waits(cases: "ir.Table", as_of: date) -> "ir.IntegerValue":
     """The place in WAITS, null for cases that are not open or of which nobody can say."""
     there = lambda name: seen_day(cases, name, as_of).notnull()  # noqa: E731
     left = is_true(cases.decision.isin((*WITHDRAWN, "refused"))) & there("decided_on")
@@ -109,8 +123,7 @@ def _waiting(cases: "ir.Table", place: int, as_of: date, moved: bool, calendar: 
     if not wait.step:
         return cases.mutate(over_limit=ibis.literal("no_limit"))
     cases = with_outcome(cases, step_clocks(wait.step), as_of, moved=moved, calendar=calendar)
-    told = {"missed": "true", "pending": "false", "not_applicable": "no_limit"}
-    codes = [(cases.outcome == CODES[outcome], ibis.literal(text)) for outcome, text in told.items()]
+    codes = [(cases.outcome == CODES[outcome], ibis.literal(text)) for outcome, text in TOLD.items()]
     return cases.mutate(over_limit=ibis.cases(*codes, else_=ibis.null("string")))
 
 

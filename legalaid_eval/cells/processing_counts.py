@@ -6,32 +6,24 @@ year's filing however old it is. Every stage is then followed to the last day th
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
 import pandas as pd
 
 from legalaid_eval.calendar import FIRST_DAY
-from legalaid_eval.cells.base import MISSING, grouped
+from legalaid_eval.cells.all_limits import limit_of, waits_of
+from legalaid_eval.cells.all_stages import BEFORE as BEFORE
+from legalaid_eval.cells.all_stages import KEYS, NOW, all_stages
+from legalaid_eval.cells.base import MISSING
 from legalaid_eval.cells.case_quality import CASES
 from legalaid_eval.cells.caseload import flow_cells
-from legalaid_eval.cells.compliance import compliance_cells
 from legalaid_eval.cells.count_tables import CountTable, Window
-from legalaid_eval.cells.open_ages import WAITS, open_age_cells
+from legalaid_eval.cells.open_ages import WAITS, unlimited_age_cells
 from legalaid_eval.cells.processing_time import UNITS, aid_first_cells, same_day_cells
-from legalaid_eval.cells.stages import (
-    STAGES,
-    TIMED,
-    WITHDRAWN,
-    in_working_days,
-    last_day,
-    seen_cases,
-    stage_named,
-    timed,
-    with_state,
-)
-from legalaid_eval.clocks import STEPS, Clock, second_clock, step_clocks
+from legalaid_eval.cells.stages import STAGES, TIMED, WITHDRAWN, stage_named
+from legalaid_eval.clocks import STEPS, Clock, second_clock
 from legalaid_eval.clocks.limits import SECOND
 from legalaid_eval.register.privacy import Link, Nesting, Term
 from legalaid_eval.register.store import Store, StoreMeta
@@ -50,7 +42,6 @@ Each pair is a population of its own. In one with the other, a handful of pendin
 the point of it all, though nothing that is shown adds the two up.
 """
 CLOSURE = {"done": "closed", "ended": "terminated", "open": "open"}
-NOW, BEFORE = "now", "before"
 _frames: dict[object, pd.DataFrame] = {}
 
 
@@ -89,51 +80,34 @@ def stage_days(window: Window, stage: str) -> pd.DataFrame:
 
 
 def _stage_days(window: Window, stage: str) -> pd.DataFrame:
-    found, earlier = stage_named(stage), year_before(window.start, window.end)
-    cases = seen_cases(window.store, by=("case_type", "decision"))
-    now = cases[found.starts].between(window.start, window.end)
-    then = cases[found.starts].between(*earlier) if earlier else ibis.literal(False)
-    cases = cases.mutate(span=ibis.cases((now, NOW), (then, BEFORE))).filter(now | then)
-    cases = in_working_days(timed(with_state(cases, found), found, last_day(window.store)), None)
-    keys = {"county": cases.county, "case_type": cases.key_case_type, "decision": cases.key_decision}
-    keys |= {"span": cases.span, "state": cases.state, "working_day": cases.duration}
-    cells = grouped(cases, keys | {"day": (cases.until - cases.counted).cast("int32")})
-    cells = cells.assign(state=cells["state"].map({str(place): name for place, name in enumerate(TIMED)}))
-    cells = cells.dropna(subset="state").reset_index(drop=True)
+    cells = all_stages(window)
+    began = (cells["stage"] == stage_named(stage).name) & (cells["span"] != MISSING)
+    cells = cells[began & cells["state"].isin(TIMED) & (cells["working_day"] != MISSING)]
+    # They are sorted, and whether they came in in the period is the last key: numbers keep their order.
+    cells = cells.groupby(list(KEYS), as_index=False, sort=False)["n"].sum()
     days = {unit: cells[unit].astype("int64") for unit in UNITS}
     return cells.assign(**days, event=cells["state"] == "done")
 
 
-def year_before(start: date, end: date) -> tuple[date, date] | None:
-    """The same days a year earlier; None where the period starts or ends on a leap day."""
-    try:
-        return start.replace(year=start.year - 1), end.replace(year=end.year - 1)
-    except ValueError:
-        return None
-
-
 def limit_cells(window: Window, clock: str) -> pd.DataFrame:
     """`compliance_cells` of the period's cases: those whose day that chooses the rule lies in it."""
-    if clock in STEPS and _whole_months(window):
-        cells = limit_history(window, clock)
-        return cells[cells["month"].between(f"{window.start:%Y-%m}", f"{window.end:%Y-%m}")]
     return _once(window, ("limit", clock), lambda: _limit_cells(window, clock))
 
 
-def _whole_months(window: Window) -> bool:
-    return window.start.day == 1 and (window.end + timedelta(days=1)).day == 1
-
-
 def _limit_cells(window: Window, clock: str) -> pd.DataFrame:
-    found = clock_named(clock)
-    first = found if isinstance(found, Clock) else step_clocks(found)[0]
-    seen = Started(window.store, first.chosen_by or (first.starts,), window.start, window.end)
-    return compliance_cells(seen, found)
+    cells = limit_of(window, clock)
+    return cells[cells["now"] == "true"].drop(columns="now").reset_index(drop=True)
 
 
 def limit_history(window: Window, step: str) -> pd.DataFrame:
-    """`compliance_cells` of every case of the store, by month."""
-    return _once(window, ("history", step), lambda: compliance_cells(window.store, step))
+    """`compliance_cells` of every case of the store, by month; of a second clock only those of the period."""
+    return _once(window, ("history", step), lambda: _limit_history(window, step))
+
+
+def _limit_history(window: Window, step: str) -> pd.DataFrame:
+    cells = limit_of(window, step)
+    keys = [name for name in cells if name not in ("now", "n", "n_provisional")]
+    return cells.groupby(keys, as_index=False, sort=False)[["n", "n_provisional"]].sum()
 
 
 def chain_cells(window: Window) -> pd.DataFrame:
@@ -148,7 +122,12 @@ def first_aid_cells(window: Window) -> pd.DataFrame:
 
 def age_cells(window: Window) -> pd.DataFrame:
     """`open_age_cells` in calendar days, of all cases that are open on the last day of the data."""
-    return _once(window, "ages", lambda: open_age_cells(window.store, by=(), unit="day"))
+    return _once(window, "ages", lambda: _age_cells(window))
+
+
+def _age_cells(window: Window) -> pd.DataFrame:
+    keys = ["county", "waits_for", "over_limit", "duration"]
+    return _in_order(pd.concat([waits_of(window), unlimited_age_cells(window.store, unit="day")]), keys)
 
 
 def closure_cells(window: Window) -> pd.DataFrame:
@@ -183,6 +162,13 @@ def _once(window: Window, key: object, make: Callable[[], pd.DataFrame]) -> pd.D
     return _frames[key]
 
 
+def _in_order(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Sorted as cells are: values that are missing come last, waits in the order of WAITS."""
+    places = {wait.name: f"{place}" for place, wait in enumerate(WAITS)}
+    sort = lambda column: column.replace(MISSING, "\U0010ffff").replace(places)  # noqa: E731
+    return cells.sort_values(keys, key=sort, kind="stable", ignore_index=True)[[*keys, "n"]]
+
+
 def now(cells: pd.DataFrame) -> pd.DataFrame:
     """Of `stage_days` those of the period."""
     return cells[cells["span"] == NOW]
@@ -194,16 +180,20 @@ def _summed(cells: pd.DataFrame, *keys: str) -> pd.DataFrame:
 
 def _of_stage(stage: str, *keys: str) -> Callable[[Window], pd.DataFrame]:
     def make(window: Window) -> pd.DataFrame:
-        cells = now(stage_days(window, stage))
-        return _summed(cells.assign(seen=cells["state"].map(SEEN)), *keys)
+        return _summed(window.once(("seen", stage), lambda: _seen(window, stage)), *keys)
 
     return make
 
 
+def _seen(window: Window, stage: str) -> pd.DataFrame:
+    cells = now(stage_days(window, stage))
+    return _summed(cells.assign(seen=cells["state"].map(SEEN)), "county", "case_type", "seen")
+
+
 def _of_limit(clock: str, *keys: str, told: tuple[str, ...] = JUDGED) -> Callable[[Window], pd.DataFrame]:
     def make(window: Window) -> pd.DataFrame:
-        cells = limit_cells(window, clock)
-        return _summed(with_quarter(cells[cells["outcome"].isin(told)]), *keys)
+        cells = window.once(("quarters", clock), lambda: with_quarter(limit_cells(window, clock)))
+        return _summed(cells[cells["outcome"].isin(told)], *keys)
 
     return make
 
@@ -212,9 +202,14 @@ def _of_history(step: str, *keys: str) -> Callable[[Window], pd.DataFrame]:
     """Before the period: what lies in it is told by the table of the period, whose counts it shares."""
 
     def make(window: Window) -> pd.DataFrame:
-        return _summed(with_quarter(before(limit_history(window, step), window.start)), *keys)
+        return _summed(_quarters_before(window, step), *keys)
 
     return make
+
+
+def _quarters_before(window: Window, step: str) -> pd.DataFrame:
+    make = lambda: with_quarter(before(limit_history(window, step), window.start))  # noqa: E731
+    return window.once(("quarters before", step), make)
 
 
 def before(cells: pd.DataFrame, start: date) -> pd.DataFrame:
@@ -232,7 +227,7 @@ def with_quarter(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _years_above(step: str) -> Callable[[Window], tuple[Nesting, ...]]:
     def make(window: Window) -> tuple[Nesting, ...]:
-        quarters = with_quarter(before(limit_history(window, step), window.start))["quarter"].unique()
+        quarters = _quarters_before(window, step)["quarter"].unique()
         return (Nesting("quarter", "year", {quarter: quarter[:4] for quarter in quarters}),)
 
     return make

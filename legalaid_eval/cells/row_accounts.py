@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import ibis
 import pandas as pd
 
+from legalaid_eval.cells.all_stages import all_stages
 from legalaid_eval.cells.base import grouped
 from legalaid_eval.cells.case_quality import CASES
 from legalaid_eval.cells.count_tables import CountTable, Shown, Window, same
-from legalaid_eval.cells.processing_time import stage_accounts, stage_cells
 from legalaid_eval.cells.stages import STAGES, STATES, TIMED
 from legalaid_eval.register.privacy import ALL, Link, Term
 from legalaid_eval.rules import time_limit
@@ -54,7 +54,8 @@ def _told(account: str, make: Callable[[Window], pd.DataFrame]) -> Callable[[Win
 
 def _stage_account(name: str, window: Window) -> pd.DataFrame:
     """Cases that the stage can be judged of, by whether the decision came in time; the others by why they cannot."""
-    states = stage_accounts(window, name, by=()).groupby("state", as_index=False)["n"].sum()
+    cells = _came_in(window, name)
+    states = cells.groupby("state", as_index=False)["n"].sum()
     rest = states[~states["state"].isin(TIMED)]
     unusable = rest["state"].isin(UNUSABLE)
     outcome = unusable.map({True: "excluded", False: "out"})
@@ -64,11 +65,17 @@ def _stage_account(name: str, window: Window) -> pd.DataFrame:
     return pd.concat([used, rest], ignore_index=True)
 
 
+def _came_in(window: Window, stage: str) -> pd.DataFrame:
+    cells = all_stages(window)
+    return cells[(cells["stage"] == stage) & (cells["came_in"] == "true")]
+
+
 def _in_time(window: Window) -> pd.DataFrame:
     """Decided within the days the law allows, not, or too early to say: left or still open within these days."""
-    cells = stage_cells(window, DECISION, unit="day", by=())
-    late = cells["duration"] > int(time_limit(DECISION_RULE).limit or 0)
-    judged = late.map({True: "no", False: "pending"}).mask(~late & cells["event"], "yes")
+    cells = _came_in(window, DECISION)
+    cells = cells[cells["state"].isin(TIMED)]
+    late = cells["day"].astype("int64") > int(time_limit(DECISION_RULE).limit or 0)
+    judged = late.map({True: "no", False: "pending"}).mask(~late & (cells["state"] == "done"), "yes")
     return pd.DataFrame({"outcome": judged, "reason": judged, "n": cells["n"]})
 
 

@@ -113,7 +113,7 @@ def seen_cases(store: Store, *, by: Sequence[str], month: str | None = None, ove
     if month is not None and month not in MONTHS_OF:
         raise UsageError(f"found month='{month}'; expected one of {', '.join(MONTHS_OF)}")
     cases = store.table("cases")
-    seen = _days_seen(cases, store)
+    seen = seen_days(cases, store)
     kept = {name: cases[name] for name in ("county", "decision", "status", "aid_first")}
     kept["supplement_days"] = cases.supplement_days.cast("int32").fill_null(0)
     kept |= {f"key_{name}": value for name, value in picked(cases, by, CASE_KEYS).items()}
@@ -125,7 +125,7 @@ def seen_cases(store: Store, *, by: Sequence[str], month: str | None = None, ove
     return cases.select(**seen, **kept)
 
 
-def _days_seen(cases: "ir.Table", store: Store) -> "dict[str, ir.DateValue]":
+def seen_days(cases: "ir.Table", store: Store) -> "dict[str, ir.DateValue]":
     """The days of cases, empty after the last one the data cover.
 
     Where the store says that it has none such, none is looked for: these comparisons cost a third of a query's time.
@@ -148,7 +148,7 @@ def with_state(cases: "ir.Table", stage: Stage, *, supplement: bool = True) -> "
     too_long = cases.stop.delta(cases.start, unit="day") < cases.paused
     tests = (
         ("not_applicable", _not_applicable(cases, stage)),
-        ("missing_start", cases.start.isnull() & (cases.stop.notnull() | _passed(cases, stage.starts))),
+        ("missing_start", cases.start.isnull() & (cases.stop.notnull() | passed(cases, stage.starts))),
         ("not_started", cases.start.isnull()),
         ("outside_calendar", cases.start < _literal(CALENDAR_STARTS)),
         ("order_violated", cases.stop < cases.start),
@@ -157,7 +157,7 @@ def with_state(cases: "ir.Table", stage: Stage, *, supplement: bool = True) -> "
         ("order_violated", cases.left < cases.start),
         ("withdrawn", cases.left.notnull() & cases.decision.isin(WITHDRAWN)),
         ("ended", cases.left.notnull()),
-        ("missing_stop", gone | _passed(cases, stage.stops) | _undecided(cases, stage)),
+        ("missing_stop", gone | passed(cases, stage.stops) | _undecided(cases, stage)),
     )
     codes = [(test, ibis.literal(STATES.index(name), "int8")) for name, test in tests]
     return cases.mutate(state=ibis.cases(*codes, else_=ibis.literal(STATES.index("open"), "int8")))
@@ -225,7 +225,7 @@ def _undecided(cases: "ir.Table", stage: Stage) -> "ir.BooleanValue":
     return unknown if stage.granted else ibis.literal(False)
 
 
-def _passed(cases: "ir.Table", column: str) -> "ir.BooleanValue":
+def passed(cases: "ir.Table", column: str) -> "ir.BooleanValue":
     """Whether a later day or the status shows that this one must have been; aid first comes before the decision."""
     if column not in AFTER:
         return ibis.literal(False)
