@@ -11,6 +11,7 @@ from legalaid_eval.chapters.effect_prose import (
     decimals_of,
     facts_of,
     group_code,
+    holds_alone_only,
     p_quantity,
     reform_codes,
 )
@@ -21,7 +22,6 @@ from legalaid_eval.estimators.base import Estimate
 TO_THE_RIGHT = (
     "effect_change",
     "effect_places",
-    "effect_baseline",
     "effect_relative",
     "effect_smallest",
     "effect_p",
@@ -49,11 +49,17 @@ def _table(name: str, columns: str, lines: Sequence[tuple[object, ...]], telling
 def _answer(effect: ReformEffect, telling: Telling) -> tuple[object, ...]:
     facts = facts_of(effect, telling)
     places = Message("effect.of_places", {"treated": len(effect.treated), "never": len(effect.never)})
-    said = (facts["change"], facts["interval"], facts["baseline"], facts["relative"])
-    return (*said, places, facts["smallest"], Code("effect_verdict", effect.verdict))
+    said = (facts["change"], facts["interval"], facts["relative"])
+    return (Code("effect_verdict", effect.verdict), *said, places, facts["smallest"])
 
 
-ANSWER = "effect_change effect_interval effect_baseline effect_relative effect_places effect_smallest effect_verdict"
+def verdict_code(effect: ReformEffect) -> Code:
+    """The verdict; a change that is established only if looked at alone is not called established."""
+    alone = effect.verdict in ("improved", "worsened") and holds_alone_only(effect)
+    return Code("effect_verdict", f"{effect.verdict}_alone" if alone else effect.verdict)
+
+
+ANSWER = "effect_verdict effect_change effect_interval effect_relative effect_places effect_smallest"
 
 
 def answers(effects: Sequence[ReformEffect], telling: Telling) -> Table:
