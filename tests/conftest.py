@@ -27,10 +27,11 @@ def checkout() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config, items):
     """With several processes a file stays in one, and all that read the built reports: what they share is made once."""
     if not config.pluginmanager.hasplugin("xdist"):
         return
     reading = {item.path for item in items if "reports" in getattr(item, "fixturenames", ())}
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("reports" if item.path in reading else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group("reports" if item.path in reading else item.nodeid.split("::")[0]))
