@@ -71,13 +71,18 @@ def _sizes(row: object) -> dict[str, object]:
 
 def _open_questions(effects: list) -> tuple[Message, ...]:
     """What a reader might take for an effect, and must not."""
-    found = [row for row in effects if row.verdict in ESTABLISHED and ONLY_ALONE in row.note.split()]
-    alone = tuple(code for row in found for code in _kinds(row))
-    said = (Message("summary.times.only_alone", {"reforms": alone}),) if alone else ()
+    alone = [row for row in effects if row.verdict in ESTABLISHED and ONLY_ALONE in row.note.split()]
+    said = tuple(Message("summary.times.only_alone", {"reforms": _kinds(row)}) for row in alone)
     for verdict in ("not_established", "no_effect_found"):
-        kinds = tuple(code for row in effects if row.verdict == verdict for code in _kinds(row))
-        said += (Message(f"summary.times.{verdict}", {"reforms": kinds}),) if kinds else ()
+        found = tuple(_looked_at(row) for row in effects if row.verdict == verdict)
+        said += (Message(f"summary.times.{verdict}", {"reforms": found}),) if found else ()
     return said
+
+
+def _looked_at(row: object) -> Code | Message:
+    """A reform, or those that were evaluated as one."""
+    kinds = _kinds(row)
+    return kinds[0] if len(kinds) == 1 else Message("summary.times.bundle", {"reforms": kinds})
 
 
 def _together(effects: list) -> tuple[Message, ...]:
