@@ -55,9 +55,9 @@ $(ORACLES_INSTALLED): | $(INSTALLED)
 report: setup
 	$(VENV)/bin/legalaid-eval report params/*.yaml --out reports
 
-# Two processes, and all tests that share something costly in one of them: see tests/conftest.py.
+# Two processes, each file of tests in one of them.
 test: setup
-	$(RUN) -m pytest -n 2 --dist loadgroup tests
+	$(RUN) -m pytest -n 2 --dist loadfile tests
 	$(RUN) -m pytest -n 2 --dist loadfile --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-kernel-name legalaid-eval notebooks
 
 # The same cells from Spark and from Postgres as from DuckDB.
