@@ -14,7 +14,8 @@ class Study:
     """A question put to many seeds.
 
     `rows` gives the rows of one seed (first column: the seed), `report` the Markdown text about all stored rows,
-    `broken` what does not hold in them (empty: all does). Stored rows are text, as they stand in the CSV.
+    `broken` what does not hold in them (empty: all does). `per_seed` says how many rows a seed has, where not all have
+    equally many. Stored rows are text, as they stand in the CSV.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Study:
     rows: Callable[[int], Iterable[Row]]
     report: Callable[[Sequence[dict[str, str]]], str]
     broken: Callable[[Sequence[dict[str, str]]], list[str]]
+    per_seed: Callable[[int], int] | None = None
 
     @property
     def file(self) -> Path:

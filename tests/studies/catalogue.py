@@ -1,6 +1,7 @@
 """The studies there are, and the document made from their stored rows."""
 
 from tests.studies import (
+    demo_city_times,
     did_intervals,
     duration_coverage,
     fuzz,
@@ -22,6 +23,7 @@ STUDIES = (
     duration_coverage.STUDY,
     did_intervals.STUDY,
     its_coverage.STUDY,
+    demo_city_times.STUDY,
     oracles.STUDY,
 )
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
