@@ -211,11 +211,11 @@ def cells_of(lines: list[tuple[object, ...]], **more: object) -> pd.DataFrame:
 def test_a_fixed_mix_takes_out_what_the_mix_alone_did():
     """Civil cases take 2 days and criminal ones 6 throughout; only their numbers change."""
     lines = [("a", "2020-01", "civil", 2, 30), ("a", "2020-01", "criminal", 6, 10)]
-    lines += [("a", "2020-02", "civil", 2, 10), ("a", "2020-02", "criminal", 6, 30)]
+    lines += [("a", "2020-02", "civil", 2, 20), ("a", "2020-02", "criminal", 6, 20)]
     sources = Sources(MEASURES[0], cells_of(lines), cells_of([]), cells_of([]))
     plain = outcome_panel(sources.cells, sources.measure, period="month").frame["value"]
-    assert plain.tolist() == pytest.approx([3.0, 5.0])
-    assert fixed_mix(sources, "month").frame["value"].tolist() == pytest.approx([4.0, 4.0])
+    assert plain.tolist() == pytest.approx([3.0, 4.0])
+    assert fixed_mix(sources, "month").frame["value"].tolist() == pytest.approx([3.5, 3.5])
 
 
 def test_shares_of_the_mix_have_the_variance_of_the_places_whole_share():
