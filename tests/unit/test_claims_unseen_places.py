@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from legalaid_eval import rules
-from legalaid_eval.chapters import published_claims, summary
+from legalaid_eval.chapters import base, published_claims, summary
 from legalaid_eval.content import Label, Message
 from legalaid_eval.evidence import arithmetic as exact
 from legalaid_eval.evidence import claims, comparison, pledges, rates, ratios, sums, targets, tariffs, windows
@@ -380,7 +380,7 @@ def test_the_front_page_never_gives_one_places_numbers_for_another(monkeypatch, 
     monkeypatch.setenv("LEGALAID_EVAL_WORK", str(tmp_path))
     figures = (*contradicting("Changzhi", 600, "80"), *contradicting("Luzhou", 300, "90"))
     other = published.changed(published.evidence(), statements=figures, claims=())
-    for module in (published_claims, summary):
+    for module in (published_claims, base):
         monkeypatch.setattr(module, "evidence_of", lambda params: other)
     p = published.params("changzhi-2023")
     published_claims.save(published_claims.evaluate(p), p)
