@@ -80,6 +80,8 @@ STAGES = {
     stage.name: stage
     for stage in (
         Stage("applied_decided", "applied_on", "decided_on", supplement=True, review=True),
+        # Nobody records whether papers were supplied before the acceptance or after it: here no day is taken out.
+        Stage("applied_accepted", "applied_on", "accepted_on", review=True),
         Stage("accepted_decided", "accepted_on", "decided_on", supplement=True, review=True),
         Stage("applied_assigned", "applied_on", "assigned_on", supplement=True, review=True, granted=True),
         Stage("decided_assigned", "decided_on", "assigned_on", review=True, granted=True),

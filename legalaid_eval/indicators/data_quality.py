@@ -30,6 +30,7 @@ ANALYSES = {
     "caseload": ("arrival", "closure"),
     "processing_time": (
         "applied_decided",
+        "applied_accepted",
         "accepted_decided",
         "applied_assigned",
         "decided_assigned",

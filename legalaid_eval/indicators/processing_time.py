@@ -21,6 +21,7 @@ class StageTime:
 
 STAGE_TIMES = (
     StageTime("applied_decided", "TM01", "review"),
+    StageTime("applied_accepted", "application_to_acceptance"),
     StageTime("accepted_decided", "TM01"),
     StageTime("applied_assigned", "application_to_assignment"),
     StageTime("decided_assigned", "TM04", "assignment"),

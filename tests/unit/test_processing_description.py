@@ -1,6 +1,7 @@
 """Processing time as described, against the rows of the simulated sample store, read without the cells."""
 
 import datetime as dt
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from legalaid_eval.calendar import working_days_between
 from legalaid_eval.cells import stage_cells
 from legalaid_eval.cells.processing_counts import NOW
 from legalaid_eval.cells.processing_outcomes import outcome_cells
+from legalaid_eval.cells.stages import ORDER, STAGES
 from legalaid_eval.chapters.processing_description import by_place, figures, prose, tables, told_of
 from legalaid_eval.chapters.processing_findings import enough, kept, quantiles_of, timing
 from legalaid_eval.chapters.processing_panels import first_treated, outcome_panel, period_starts
@@ -112,6 +114,21 @@ def test_stages_are_those_of_the_stage_cells(told):
     keys = ["county", "case_type", "state", "duration"]
     expected = cells.groupby(keys)["n"].sum()
     pd.testing.assert_series_equal(ours.groupby(keys)["n"].sum(), expected)
+
+
+@pytest.mark.parametrize("first, then", list(pairwise(ORDER)))
+def test_each_step_from_application_to_file_is_told_in_both_units_with_its_open_cases(told, found, first, then):
+    stage = next(each for each in STAGE_TIMES if (STAGES[each.stage].starts, STAGES[each.stage].stops) == (first, then))
+    lines = found[(found["group"] == stage.stage) & (found["place"] == "Demo City")].set_index("method")
+    wanted = [f"kaplan_meier_{name} {unit}" for name in ("median", "p90") for unit in ("working_day", "day")]
+    assert (lines.loc[wanted, "status"] == "ok").all() and lines.loc[wanted, ["ci_low", "ci_high"]].notna().all(
+        axis=None
+    )
+    assert "open_at_cutoff" in lines.index
+    cells = told.cells(stage.stage)
+    assert cells["n"].sum() > cells.loc[cells["event"], "n"].sum()  # those open or gone are followed, not left out
+    shown = [line[0].code for line in tables(told)[0].rows]
+    assert stage.stage in shown
 
 
 def test_shares_are_those_of_the_rows(told, cases):
