@@ -13,6 +13,7 @@ import pandas as pd
 
 from legalaid_eval.cells import case_quality, caseload_counts, processing_counts, received, row_accounts
 from legalaid_eval.cells.count_tables import CountTable, Window
+from legalaid_eval.conventions import MIN_CELL
 from legalaid_eval.errors import UsageError
 from legalaid_eval.register import privacy
 from legalaid_eval.register.privacy import ALL, Link, Suppression
@@ -69,7 +70,7 @@ class Disclosure:
         return self.tables[name]
 
 
-def decide(store: Store, *, start: date, end: date, min_cell: int = privacy.MIN_CELL) -> Disclosure:
+def decide(store: Store, *, start: date, end: date, min_cell: int = MIN_CELL) -> Disclosure:
     """The decision for a store and period, taken once per process; `min_cell` is the least count that is shown."""
     key = (_fingerprint(store), start, end, min_cell) if store.path is not None else None
     if key is None or key not in _decided:
@@ -83,7 +84,7 @@ def decide(store: Store, *, start: date, end: date, min_cell: int = privacy.MIN_
 
 
 def decide_tables(
-    window: Window, tables: Iterable[CountTable], links: Iterable[Link] = (), *, min_cell: int = privacy.MIN_CELL
+    window: Window, tables: Iterable[CountTable], links: Iterable[Link] = (), *, min_cell: int = MIN_CELL
 ) -> Disclosure:
     """The decision over these tables alone, for a store and period without the chapters of the library."""
     tables = tuple(tables)

@@ -25,6 +25,7 @@ from itertools import compress
 
 import pandas as pd
 
+from legalaid_eval.conventions import MIN_CELL
 from legalaid_eval.errors import UsageError
 from legalaid_eval.register import partners
 from legalaid_eval.register.linked_cells import ALL, Cell, Counts, Link, Nesting, Term, cell, linked
@@ -32,7 +33,6 @@ from legalaid_eval.register.linked_cells import ALL, Cell, Counts, Link, Nesting
 __all__ = [
     "ALL",
     "HIDDEN",
-    "MIN_CELL",
     "OK",
     "Cell",
     "Counts",
@@ -45,7 +45,6 @@ __all__ = [
     "rate_hidden",
 ]
 
-MIN_CELL = 5
 OK, HIDDEN = "ok", "suppressed"
 
 

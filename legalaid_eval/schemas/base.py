@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     import pandera.pandas as pa
 
 KINDS = ("text", "number", "day", "codes", "flag", "whole")
-MANY = 60
-"""More codes than this are not told one by one in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,6 @@ class Field:
         """What a filled cell must hold, in words."""
         if self.codes:
             listed = ", ".join(self.codes)
-            if len(self.codes) > MANY:
-                listed = f"the {len(self.codes)} codes of the dictionary such as {', '.join(self.codes[:3])}"
             return f"one or more of {listed}, joined by |" if self.kind == "codes" else f"one of {listed}"
         bound = "" if self.most is None else f", at most {self.most:g}"
         return {
