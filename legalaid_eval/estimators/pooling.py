@@ -24,8 +24,8 @@ DEEP = 16.0
 NEGLIGIBLE = 1e-6
 """Share of the posterior that a grid point must have to be kept."""
 STEPS, CLOSE, TINY = 60, 1e-5, 1e-300
-"""Steps of the search for an interval's end, how small the last must be (logit or log scale; the error is its square), a guard."""
-BASIS = ("pooled", "others_only", "own_only")
+"""Steps of the search for an interval's end, how small the last must be (the error is its square), and a guard."""
+
 WIDEST_RATE, WIDEST_COUNT = 1.0, 2.0
 """Largest spread taken as possible: 1 / sqrt(precision) of proportions, coefficient of variation of rates."""
 

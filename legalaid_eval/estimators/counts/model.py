@@ -11,7 +11,7 @@ from legalaid_eval.estimators import columns
 from legalaid_eval.estimators.counts import fit
 from legalaid_eval.estimators.counts.design import Cells, read_cells, require_estimable, season_terms
 from legalaid_eval.estimators.counts.results import CountModel
-from legalaid_eval.estimators.counts.robust import sandwich
+from legalaid_eval.estimators.counts.robust import sandwich, two_way
 
 FAMILIES = ("auto", "poisson", "negbin")
 ERRORS = ("cr2", "cr1")
@@ -50,8 +50,9 @@ def count_model(
 
     `family`: "poisson", "negbin" (NB2, alpha by maximum likelihood) or "auto": the negative binomial if Poisson's
     Pearson chi-square lies beyond its 95 percent quantile. With clusters the errors are CR2 (Bell and McCaffrey 2002)
-    on the last working response with Satterthwaite's degrees of freedom, or CR1 with t(G - 1), `errors` "cr1", which
-    is too narrow with a dozen places. Without clusters: model errors, for the Poisson times the root of the
+    on the last working response with Satterthwaite's degrees of freedom; for terms that are equal everywhere at a time
+    (season, festival) by place and by period (Cameron, Gelbach and Miller 2011) with the smaller degrees of freedom.
+    `errors` "cr1" is by place with t(G - 1), which is too narrow with a dozen places. Without clusters: model errors, for the Poisson times the root of the
     dispersion, with t(n - p), which take the periods as independent; see `notes`.
 
     Raises UsageError for impossible columns, terms that repeat each other, fewer than two clusters, units that lie in
@@ -134,9 +135,26 @@ def _errors(data: Cells, found: fit.Working, family: str, dispersion: float, err
         covariance = scale * np.linalg.inv(found.terms.T @ found.terms)
         df = len(data.y) - len(found.beta) - data.units
         return lambda c: (float(np.sqrt(c @ covariance @ c)), float(df)), "quasi" if family == "poisson" else "model"
-    robust = sandwich(found.terms, found.errors, data.cluster, errors_kind=errors)
-    covariance = robust.covariance
-    return lambda c: (float(np.sqrt(c @ covariance @ c)), robust.degrees_of_freedom(c)), errors
+    return _robust(data, found, errors), errors
+
+
+def _robust(data: Cells, found: fit.Working, errors: str) -> Errors:
+    """By cluster; for contrasts of terms that are equal everywhere at a time, by cluster and period."""
+    by_cluster = sandwich(found.terms, found.errors, data.cluster, errors_kind=errors)
+    alone = by_cluster.covariance
+    common = data.terms.columns.isin(data.common(data.terms.columns))
+    if errors == "cr1" or not common.any():
+        return lambda c: (float(np.sqrt(c @ alone @ c)), by_cluster.degrees_of_freedom(c))
+    by_period, both = two_way(found.terms, found.errors, by_cluster, np.unique(data.number, return_inverse=True)[1])
+
+    def of_contrast(c: np.ndarray) -> tuple[float, float]:
+        df = by_cluster.degrees_of_freedom(c)
+        if c[~common].any():
+            return float(np.sqrt(c @ alone @ c)), df
+        variance = max(c @ both @ c, c @ alone @ c, c @ by_period.covariance @ c)
+        return float(np.sqrt(variance)), min(df, by_period.degrees_of_freedom(c))
+
+    return of_contrast
 
 
 def _interval(value: float, contrast: np.ndarray, errors: Errors, level: float) -> tuple[float, ...]:

@@ -12,8 +12,8 @@ ALONE = 1e-8
 class Sandwich:
     """Cluster-robust covariance: `bread` (p, p), `scores` (G, p) per cluster, and what the degrees of freedom need.
 
-    `adjusted` and `squared` (G, p, p) are X'AX and X'AAX of each cluster's terms X and adjustment A; None for CR1, whose
-    degrees of freedom are G - 1.
+    `adjusted` and `squared` (G, p, p) are X'AX and X'AAX of each cluster's terms X and adjustment A; None for CR1,
+    whose degrees of freedom are G - 1.
     """
 
     bread: np.ndarray
@@ -77,3 +77,12 @@ def _adjusted(terms: np.ndarray, errors: np.ndarray, bread: np.ndarray) -> tuple
     inner = (vectors * root) @ vectors.T
     reach = r.T @ inner
     return reach @ (q.T @ errors), reach @ r, reach @ reach.T
+
+
+def two_way(terms: np.ndarray, errors: np.ndarray, places: Sandwich, period: np.ndarray) -> tuple[Sandwich, np.ndarray]:
+    """The sandwich by period, and the covariance for shocks of places and of periods (Cameron, Gelbach and Miller
+    2011): by place plus by period less by cell, which both hold.
+    """
+    periods = sandwich(terms, errors, period, errors_kind="cr2")
+    cells = places.bread @ ((terms * errors[:, None] ** 2).T @ terms) @ places.bread
+    return periods, places.covariance + periods.covariance - cells
