@@ -115,15 +115,15 @@ def _ground_faults(params: "ReportParams", grounds: "Grounds") -> Iterator[str]:
         return
     known, last = set(grounds.register.names), grounds.register.data_as_of
     yield from _place_faults(params, known, f"is no place of the register {params.store}", _known_places(grounds))
-    if params.place in known and params.place not in grounds.register.whole:
-        yield f"the register {params.store} also holds counties outside '{params.place}'; {_known_places(grounds)}"
+    if params.place in known and params.place not in grounds.register.told:
+        yield f"the register {params.store} names no county of '{params.place}' in its rows; {_known_places(grounds)}"
     if last is not None and params.data_as_of > last:
         yield f"data_as_of is {params.data_as_of}, but the register {params.store} ends on {last}; name that day"
 
 
 def _known_places(grounds: "Grounds") -> str:
     whole = sorted(grounds.register.whole)
-    return f"it is about {' or '.join(whole)}" if whole else "import a table of places into it"
+    return f"it is about {' or '.join(whole)} and its counties" if whole else "import a table of places into it"
 
 
 def _place_faults(params: "ReportParams", known: set[str], absent: str, remedy: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ Recipient groups overlap: declare one table per group, with a key of its own (`C
 their `n` does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -94,6 +94,17 @@ class Shown(Protocol):
     def shown(self, name: str) -> pd.DataFrame: ...
 
     def cell(self, name: str, **keys: str) -> tuple[int | None, str]: ...
+
+    def together(self, name: str, key: str, values: Iterable[str], **others: str) -> tuple[int | None, str]: ...
+
+
+def count_of(decided: Shown, name: str, counties: Collection[str] | None, **keys: str) -> tuple[int | None, str]:
+    """A count of the whole store (counties None), of one county or of several, and its status."""
+    if counties is None:
+        return decided.cell(name, **keys)
+    if len(counties) == 1:
+        return decided.cell(name, county=next(iter(counties)), **keys)
+    return decided.together(name, "county", counties, **keys)
 
 
 def split(whole: str, *parts: str, by: tuple[str, ...] = ()) -> Link:

@@ -300,12 +300,15 @@ def _of_wait(name: str) -> Callable[[Window], pd.DataFrame]:
 
 def _used(stage: str, *outcomes: str) -> Link:
     """The cases of a stage that starts with the application are those that its account of rows calls used."""
-    return Link((), (Term(1, f"time.{stage}"), *(Term(-1, CASES, {stage: f"{name}|{name}"}) for name in outcomes)))
+    return Link(
+        ("county",), (Term(1, f"time.{stage}"), *(Term(-1, CASES, {stage: f"{name}|{name}"}) for name in outcomes))
+    )
 
 
 TABLES = _tables()
 LINKS = (
     _used("applied_decided", "yes", "no", "pending"),
+    _used("applied_accepted", "used"),
     _used("applied_assigned", "used"),
     _used("aid_first_papers", "used"),
 )

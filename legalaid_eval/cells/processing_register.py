@@ -136,4 +136,4 @@ def places_of(store: Store, asked: Asked) -> Places:
         chosen = counties[counties["parent"].isin(set(itself["code"]))]
     units = pd.DataFrame({"code": chosen["code"], "key": chosen["place"], "name_zh": chosen["name_zh"]})
     units = units.assign(name_en=chosen["name_en"]).reset_index(drop=True)
-    return Places(units, whole=set(counties["code"]) <= set(units["code"]) and chosen is not itself)
+    return Places(units, whole=set(counties["code"]) <= set(units["code"]))

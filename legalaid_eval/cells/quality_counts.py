@@ -3,7 +3,7 @@
 Small counts are hidden here, before a chapter sees them: a hidden number is missing and its `status` is suppressed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,10 +12,11 @@ import pandas as pd
 
 from legalaid_eval.cells import case_quality, row_accounts
 from legalaid_eval.cells.base import MISSING, rows_of
-from legalaid_eval.cells.count_tables import Window
+from legalaid_eval.cells.count_tables import Window, count_of
 from legalaid_eval.cells.data_quality import DAY_OF
 from legalaid_eval.cells.disclosure import Disclosure, decide
 from legalaid_eval.cells.received import IN, MONTHLY, SEVERITIES, UNDATED, row_cells
+from legalaid_eval.cells.register_source import whole_places
 from legalaid_eval.register.privacy import ALL
 from legalaid_eval.register.store import Store, StoreMeta, open_store
 from legalaid_eval.schemas import REGISTER_TABLES
@@ -23,6 +24,7 @@ from legalaid_eval.schemas import REGISTER_TABLES
 __all__ = ["ALL", "MISSING", "MONTHLY", "QualityCounts", "Span", "quality_counts"]
 
 COUNTY_LEVELS = ("county", "district")
+RECEIVED = "table delivered n status n_period status_period n_undated status_undated first last units".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ class Span:
 class QualityCounts:
     """Shown counts; a total over a column says `all`.
 
+    whole: key of the place that all counties of the store belong to. part: whether the report is on some of them; then
+    `received` and `accounts` count their rows. What is not crossed with counties, because that would hide more in the
+    report on all, stays that of the whole store: issues, order, completeness by column.
     units: code, key, name_zh, name_en, expected. received: table, delivered, n, n_period, n_undated, first, last,
     units and the status of each count. arrivals: table, county, month, n, status. completeness: county, stage,
     column, due, filled, status. issues: table, severity, rule, n, status. order: county, earlier, later, both,
@@ -47,6 +52,8 @@ class QualityCounts:
     """
 
     meta: StoreMeta
+    whole: str
+    part: bool
     units: pd.DataFrame
     received: pd.DataFrame
     arrivals: pd.DataFrame
@@ -63,29 +70,42 @@ def quality_counts(path: Path, span: Span, requirements: Sequence[case_quality.R
     """
     with open_store(path) as store:
         decided = decide(store, start=span.start, end=span.end, min_cell=span.min_cell)
-        units = _units(store, span)
+        known = _known(store, span)
+        units, among = _units(known, span), whole_places(known)
+        part = span.place in set(known["place"]) - among
+        told = tuple(units["code"]) if part else None
         seen = {table: row_cells(Window(store, span.start, span.end), table) for table in DAY_OF}
         counties = {table: set(cells.loc[cells["when"] == IN, "county"]) for table, cells in seen.items()}
-        strangers = sorted(set().union(*counties.values()) - set(units["code"]) - {MISSING})
+        strangers = sorted(set().union(*counties.values()) - set(units["code"]) - {MISSING}) if not part else []
         return QualityCounts(
             store.meta,
+            min(among, default=span.place) if part else span.place,
+            part,
             _with_strangers(units, strangers),
-            _received(store, decided, seen, units),
+            _received(store, decided, seen, units, told),
             pd.concat([_by_month(decided, table) for table in MONTHLY], ignore_index=True),
             case_quality.completeness(decided, requirements),
             _issues(decided),
             case_quality.stage_order(decided),
-            pd.concat([_arrival_account(decided, units), row_accounts.accounts(decided)], ignore_index=True),
+            pd.concat([_arrivals(decided, units, told), row_accounts.accounts(decided, told)], ignore_index=True),
         )
 
 
-def _units(store: Store, span: Span) -> pd.DataFrame:
-    """The units that should report: `code, key, name_zh, name_en, expected`, in the order asked for."""
+def _known(store: Store, span: Span) -> pd.DataFrame:
+    """Places as they were called on the last day of the period."""
     places = rows_of(store, "places", ["code", "valid_from"])
-    known = places[places["valid_from"].isna() | (places["valid_from"] <= span.end)].drop_duplicates(
-        "code", keep="last"
-    )
-    if span.parts:
+    return places[places["valid_from"].isna() | (places["valid_from"] <= span.end)].drop_duplicates("code", keep="last")
+
+
+def _units(known: pd.DataFrame, span: Span) -> pd.DataFrame:
+    """The units that should report: `code, key, name_zh, name_en, expected`, in the order asked for.
+
+    A county reports itself: rows name no place below it.
+    """
+    itself = known[(known["place"] == span.place) & known["level"].isin(COUNTY_LEVELS)]
+    if len(itself):
+        found, absent = itself, []
+    elif span.parts:
         order = {key: at for at, key in enumerate(span.parts)}
         found = known[known["place"].isin(order)].sort_values("place", key=lambda keys: keys.map(order))
         absent = [key for key in span.parts if key not in set(found["place"])]
@@ -103,22 +123,40 @@ def _with_strangers(units: pd.DataFrame, strangers: Sequence[str]) -> pd.DataFra
     return pd.concat([units, rows.assign(expected=False)], ignore_index=True).astype({"expected": bool})
 
 
-def _received(store: Store, decided: Disclosure, seen: Mapping[str, pd.DataFrame], units: pd.DataFrame) -> pd.DataFrame:
+def _received(
+    store: Store,
+    decided: Disclosure,
+    seen: Mapping[str, pd.DataFrame],
+    units: pd.DataFrame,
+    counties: Collection[str] | None,
+) -> pd.DataFrame:
+    """By table; of some counties only the rows of the period, of tables that name the county."""
     lines = []
     for table in REGISTER_TABLES:
         line = {"table": table, "delivered": store.has(table), "first": None, "last": None, "units": None}
         if table not in DAY_OF:  # plans and places: about no person
             lines.append(line | {"n": store.meta.rows(table), "status": "ok"})
             continue
-        cells = seen[table]
-        line |= {"first": cells["first_seen_on"].min(), "last": cells["last_seen_on"].max()}
-        line["n"], line["status"] = decided.cell(f"{table} stored")
-        line["n_period"], line["status_period"] = decided.cell(f"{table} received")
-        line["n_undated"], line["status_undated"] = decided.cell(f"{table} outside", year=UNDATED)
-        if "county" in REGISTER_TABLES[table].columns:
-            line["units"] = len(set(cells.loc[cells["when"] == IN, "county"]) & set(units["code"]))
+        named = "county" in REGISTER_TABLES[table].columns
+        if counties is None:
+            line |= _whole_counts(decided, table, seen[table])
+        if counties is None or named:
+            line["n_period"], line["status_period"] = count_of(decided, f"{table} received", counties)
+        if named:
+            line["units"] = len(set(seen[table].loc[seen[table]["when"] == IN, "county"]) & set(units["code"]))
         lines.append(line)
-    return pd.DataFrame(lines).astype(dict.fromkeys(("n", "n_period", "n_undated", "units"), "Int64"))
+    frame = pd.DataFrame(lines, columns=RECEIVED)
+    return frame.astype(dict.fromkeys(("n", "n_period", "n_undated", "units"), "Int64"))
+
+
+def _whole_counts(decided: Disclosure, table: str, cells: pd.DataFrame) -> dict[str, object]:
+    """What is told of a table of the whole store alone."""
+    (n, status), (undated, of_undated) = (
+        decided.cell(f"{table} stored"),
+        decided.cell(f"{table} outside", year=UNDATED),
+    )
+    days = {"first": cells["first_seen_on"].min(), "last": cells["last_seen_on"].max()}
+    return days | {"n": n, "status": status, "n_undated": undated, "status_undated": of_undated}
 
 
 def _by_month(decided: Disclosure, table: str) -> pd.DataFrame:
@@ -128,9 +166,12 @@ def _by_month(decided: Disclosure, table: str) -> pd.DataFrame:
     return chosen[["county", "month", "n", "status"]].assign(table=table)
 
 
-def _arrival_account(decided: Disclosure, units: pd.DataFrame) -> pd.DataFrame:
-    """Rows that cannot be counted in any month or place, beside those that can."""
+def _arrivals(decided: Disclosure, units: pd.DataFrame, counties: Collection[str] | None) -> pd.DataFrame:
+    """Rows that cannot be counted in any month or place, beside those that can; no county has any of the former."""
     cases = "cases received"
+    if counties is not None:
+        line = ("arrival", "used", "listed", *count_of(decided, cases, counties))
+        return pd.DataFrame([line], columns=row_accounts.COLUMNS).astype({"n": "Int64"})
     strangers = set(decided.shown(cases)["county"]) - set(units["code"]) - {ALL, MISSING}
     chosen = (
         ("used", "listed", decided.together(cases, "county", units["code"])),

@@ -8,6 +8,7 @@ import pandas as pd
 from legalaid_eval.cells.base import MISSING, Sums, day_number, grouped, month_key
 from legalaid_eval.cells.count_tables import CountTable, Window, came_on, split
 from legalaid_eval.cells.data_quality import DAY_OF, issue_cells
+from legalaid_eval.schemas import REGISTER_TABLES
 
 IN, OUT, UNDATED = "in_period", "out_of_period", "undated"
 MONTHLY = ("cases", "consultations")
@@ -66,8 +67,15 @@ def _of_issues(severity: str) -> Callable[[Window], pd.DataFrame]:
     return make
 
 
+def _keys(table: str) -> tuple[str, ...]:
+    """By what the rows of the period are counted; a report on one county tells its own."""
+    if table in MONTHLY:
+        return ("county", "month")
+    return ("county",) if "county" in REGISTER_TABLES[table].columns else ()
+
+
 def _tables() -> tuple[CountTable, ...]:
-    keys = {t: ("county", "month") if t in MONTHLY else () for t in DAY_OF}
+    keys = {table: _keys(table) for table in DAY_OF}
     return (
         *(CountTable(f"{t} stored", f"{t}.store", (), _stored(t)) for t in DAY_OF),
         *(CountTable(f"{t} outside", f"{t}.outside", ("year",), _outside(t), elsewhere=True) for t in DAY_OF),

@@ -19,7 +19,8 @@ COUNTY_LEVELS = ("county", "district")
 class RegisterSource:
     """`data_as_of` is the last day the data cover, None if unknown; `names` has every place by its key.
 
-    `whole` are the keys of places that all counties of the store belong to. `files` are what is read of a store in a
+    `whole` are the keys of places that all counties of the store belong to; `told` those of every place that a report
+    can be about: counties, and places with counties below them. `files` are what is read of a store in a
     folder; of one in a database there are none.
     """
 
@@ -27,6 +28,7 @@ class RegisterSource:
     data_as_of: date | None
     names: Mapping[str, Label]
     whole: frozenset[str]
+    told: frozenset[str]
     files: tuple[Path, ...]
 
 
@@ -39,15 +41,23 @@ def register_source(address: str, *, day: date) -> RegisterSource:
         places = rows_of(store, "places", ["code", "valid_from"])
         known = places[places["valid_from"].isna() | (places["valid_from"] <= day)].drop_duplicates("code", keep="last")
         names = {row.place: Label(row.name_zh, row.name_en) for row in known.itertuples()}
-        return RegisterSource(store.meta.simulated, store.meta.data_as_of, names, _whole(known), _files(store))
+        among = (whole_places(known), _told_places(known))
+        return RegisterSource(store.meta.simulated, store.meta.data_as_of, names, *among, _files(store))
 
 
-def _whole(places: pd.DataFrame) -> frozenset[str]:
+def whole_places(places: pd.DataFrame) -> frozenset[str]:
     """Keys of the places that every county lies in or is."""
     above = dict(zip(places["code"], places["parent"], strict=True))
     lines = [_line(code, above) for code in places.loc[places["level"].isin(COUNTY_LEVELS), "code"]]
     common = set.intersection(*lines) if lines else set(above)
     return frozenset(places.loc[places["code"].isin(common), "place"])
+
+
+def _told_places(places: pd.DataFrame) -> frozenset[str]:
+    """Keys of the counties and of the places next above them, and of those that hold all."""
+    counties = places[places["level"].isin(COUNTY_LEVELS)]
+    above = places.loc[places["code"].isin(counties["parent"]), "place"]
+    return whole_places(places) | frozenset(counties["place"]) | frozenset(above)
 
 
 def _line(code: str, above: Mapping[str, str]) -> set[str]:

@@ -4,7 +4,7 @@ An account has the columns `account, outcome, reason, n, status`. Outcomes: yes 
 pending (too early to say), out (not of the kind) and excluded (unusable for the reason).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,12 @@ import pandas as pd
 
 from legalaid_eval.cells.all_stages import all_stages
 from legalaid_eval.cells.base import grouped
-from legalaid_eval.cells.case_quality import CASES
-from legalaid_eval.cells.count_tables import CountTable, Shown, Window, same
+from legalaid_eval.cells.case_quality import CASES, NO, REQUIREMENTS, YES
+from legalaid_eval.cells.count_tables import CountTable, Shown, Window, count_of, same
 from legalaid_eval.cells.stages import STAGES, STATES, TIMED
-from legalaid_eval.register.privacy import ALL, Link, Term
+from legalaid_eval.register.privacy import ALL, HIDDEN, Link, Term
 from legalaid_eval.rules import time_limit
+from legalaid_eval.schemas import REGISTER_TABLES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -25,42 +26,55 @@ if TYPE_CHECKING:
 COLUMNS = ["account", "outcome", "reason", "n", "status"]
 UNUSABLE = STATES[STATES.index("missing_start") :]
 DECISION, DECISION_RULE = "applied_decided", "LL-43a"
+DAYS = {"closure": ("closed_on",)}
+"""Days that an account other than of a stage needs."""
 SATISFIED = ("satisfied", "basically_satisfied")
 
 
-def accounts(decided: Shown) -> pd.DataFrame:
-    """All accounts as they may be shown, but for that of arrivals."""
-    parts = [_shown(decided, account) for account in (*STAGES, *OTHERS)]
-    return pd.concat(parts, ignore_index=True)[COLUMNS]
+def accounts(decided: Shown, counties: Collection[str] | None = None) -> pd.DataFrame:
+    """All accounts as they may be shown, but for that of arrivals; of some counties only those of BY_COUNTY."""
+    names = (*STAGES, *OTHERS) if counties is None else BY_COUNTY
+    return pd.concat([_shown(decided, name, counties) for name in names], ignore_index=True)
 
 
-def _shown(decided: Shown, account: str) -> pd.DataFrame:
-    found = decided.shown(f"account {account}")
-    found = found[found[account] != ALL].sort_values(account, ignore_index=True)
-    ends = found[account].str.split("|", expand=True).reindex(columns=[0, 1])
-    return found.assign(account=account, outcome=ends[0], reason=ends[1])
+def _shown(decided: Shown, account: str, counties: Collection[str] | None) -> pd.DataFrame:
+    told = sorted(set(decided.shown(f"account {account}")[account]) - {ALL})
+    counts = [count_of(decided, f"account {account}", counties, **{account: each}) for each in told]
+    if counties is not None and _gap_hidden(decided, account, counties):
+        counts = [(None, HIDDEN)] * len(told)
+    lines = [(account, *each.split("|"), *count) for each, count in zip(told, counts, strict=True) if count[0] != 0]
+    return pd.DataFrame(lines, columns=COLUMNS).astype({"n": "Int64"})
 
 
-def _told(account: str, make: Callable[[Window], pd.DataFrame]) -> Callable[[Window], pd.DataFrame]:
-    """The cells of an account under one key: outcome|reason."""
+def _gap_hidden(decided: Shown, account: str, counties: Collection[str]) -> bool:
+    """Whether it is hidden how many days are missing there that the account needs: its reasons would nearly tell."""
+    days = (STAGES[account].starts, STAGES[account].stops) if account in STAGES else DAYS.get(account, ())
+    stages = {need.stage for need in REQUIREMENTS if need.column in days}
+    sides = [(f"{stage} by county", filled) for stage in sorted(stages) for filled in (YES, NO)]
+    return any(count_of(decided, table, counties, filled=filled)[1] == HIDDEN for table, filled in sides)
+
+
+def _table(account: str, population: str, make: Callable[[Window], pd.DataFrame]) -> CountTable:
+    """The cells of an account under one key, outcome|reason, and by county where its rows have one."""
+    keys = ("county", account) if account in BY_COUNTY else (account,)
 
     def cells(window: Window) -> pd.DataFrame:
         found = make(window)
         told = [f"{outcome}|{reason}" for outcome, reason in zip(found["outcome"], found["reason"], strict=True)]
-        return found[["n"]].assign(**{account: told}).groupby(account, as_index=False)["n"].sum()
+        return found.assign(**{account: told}).groupby(list(keys), as_index=False)["n"].sum()
 
-    return cells
+    return CountTable(f"account {account}", population, keys, cells)
 
 
 def _stage_account(name: str, window: Window) -> pd.DataFrame:
     """Cases that the stage can be judged of, by whether the decision came in time; the others by why they cannot."""
     cells = _came_in(window, name)
-    states = cells.groupby("state", as_index=False)["n"].sum()
+    states = cells.groupby(["county", "state"], as_index=False)["n"].sum()
     rest = states[~states["state"].isin(TIMED)]
     unusable = rest["state"].isin(UNUSABLE)
     outcome = unusable.map({True: "excluded", False: "out"})
-    rest = pd.DataFrame({"outcome": outcome, "reason": rest["state"].where(unusable, "out"), "n": rest["n"]})
-    timed = states.loc[states["state"].isin(TIMED), ["n"]].assign(outcome="used", reason="used")
+    rest = rest[["county", "n"]].assign(outcome=outcome, reason=rest["state"].where(unusable, "out"))
+    timed = states.loc[states["state"].isin(TIMED), ["county", "n"]].assign(outcome="used", reason="used")
     used = _in_time(window) if name == DECISION else timed
     return pd.concat([used, rest], ignore_index=True)
 
@@ -76,15 +90,16 @@ def _in_time(window: Window) -> pd.DataFrame:
     cells = cells[cells["state"].isin(TIMED)]
     late = cells["day"].astype("int64") > int(time_limit(DECISION_RULE).limit or 0)
     judged = late.map({True: "no", False: "pending"}).mask(~late & (cells["state"] == "done"), "yes")
-    return pd.DataFrame({"outcome": judged, "reason": judged, "n": cells["n"]})
+    return cells[["county", "n"]].assign(outcome=judged, reason=judged)
 
 
 def _sorted(rows: "ir.Table", *tests: tuple["ir.BooleanValue", str, str], default: tuple[str, str]) -> pd.DataFrame:
-    """Every row under the first test that it passes, as `outcome, reason, n`."""
+    """Every row under the first test that it passes, as `county, outcome, reason, n`."""
     codes = [(test.fill_null(False), f"{outcome}|{reason}") for test, outcome, reason in tests]
-    cells = grouped(rows, {"told": ibis.cases(*codes, else_="|".join(default))})
+    county = rows.county if "county" in rows.columns else ibis.null("string")
+    cells = grouped(rows, {"county": county, "told": ibis.cases(*codes, else_="|".join(default))})
     ends = cells["told"].str.split("|", expand=True).reindex(columns=[0, 1])
-    return pd.DataFrame({"outcome": ends[0], "reason": ends[1], "n": cells["n"]})
+    return cells.assign(outcome=ends[0], reason=ends[1])
 
 
 def _closure(window: Window) -> pd.DataFrame:
@@ -150,19 +165,18 @@ OTHERS: Mapping[str, tuple[str, Callable[[Window], pd.DataFrame]]] = {
     "payments": ("payments", _payments),
 }
 """Accounts by name, each with its table; those of STAGES are accounts of cases."""
+BY_COUNTY = (*STAGES, *(name for name, (table, _) in OTHERS.items() if "county" in REGISTER_TABLES[table].columns))
+"""Accounts that a county's report can tell of its own rows; the others' rows name no county."""
 
 TABLES = (
-    *(CountTable(f"account {name}", CASES, (name,), _told(name, partial(_stage_account, name))) for name in STAGES),
-    *(
-        CountTable(f"account {name}", f"{table}.period", (name,), _told(name, make))
-        for name, (table, make) in OTHERS.items()
-    ),
+    *(_table(name, CASES, partial(_stage_account, name)) for name in STAGES),
+    *(_table(name, f"{table}.period", make) for name, (table, make) in OTHERS.items()),
 )
 LINKS = (
     same((CASES, {"closure": "excluded|no_status"}), ("filled.intake", {"column": "status", "filled": "no"})),
     same((CASES, {"closure": "excluded|closed_undated"}), ("filled.closing", {"column": "closed_on", "filled": "no"})),
     Link(
-        (),
+        ("county",),
         (
             Term(1, "cases.closed"),
             Term(-1, CASES, {"closure": "yes|closed"}),

@@ -83,7 +83,7 @@ def filled(told: Told) -> Message:
         for share, column in poor[:3]
     )
     facts = {"known": len(known), "full": len(known) - len(poor), "poor": named, "more": max(0, len(poor) - 3)}
-    return Message("data_quality.filled", facts | {"from": _percent(NEARLY_FULL, 0)})
+    return Message("data_quality.filled", told.facts | facts | {"from": _percent(NEARLY_FULL, 0)})
 
 
 def doubted(told: Told) -> Message:

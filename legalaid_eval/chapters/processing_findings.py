@@ -43,7 +43,8 @@ class Told:
     @property
     def places(self) -> tuple[str, ...]:
         """The counties told apart: none in a county's own report."""
-        return () if self.seen.places.single else self.seen.places.codes
+        itself = list(self.seen.places.units["key"]) == [self.params.place]
+        return () if itself or self.seen.places.single else self.seen.places.codes
 
     def name(self, code: str) -> Label | Code:
         if code == ALL:

@@ -7,12 +7,13 @@ from datetime import date
 import pandas as pd
 
 from legalaid_eval.cells.quality_counts import ALL, MISSING, QualityCounts
-from legalaid_eval.cells.row_accounts import bounds
+from legalaid_eval.cells.row_accounts import BY_COUNTY, bounds
 from legalaid_eval.chapters.base import Params
 from legalaid_eval.content import Code, Label, Period
 from legalaid_eval.indicators.data_quality import ANALYSES, KEY_SHARES
 
 FULL = 100
+ARRIVAL = "arrival"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -26,7 +27,8 @@ class Told:
     def facts(self) -> dict[str, object]:
         """What every caption must be able to say."""
         period = Period(self.params.period_start, self.params.period_end)
-        return {"simulated": self.counts.meta.simulated, "period": period, "min_cell": self.params.min_cell}
+        more = {"min_cell": self.params.min_cell, "part": self.counts.part}
+        return {"simulated": self.counts.meta.simulated, "period": period} | more
 
     @property
     def as_of(self) -> date:
@@ -42,6 +44,15 @@ class Told:
     @property
     def expected(self) -> pd.DataFrame:
         return self.counts.units[self.counts.units["expected"]]
+
+    def accounts(self, name: str) -> bool:
+        """Whether the account can be told of the report's place; some name no county."""
+        return not self.counts.part or name == ARRIVAL or name in BY_COUNTY
+
+    @property
+    def alone(self) -> bool:
+        """Whether the store is one county, so that all units together are told with that one."""
+        return list(self.counts.units["key"]) == [self.counts.whole]
 
     def days(self, month: str) -> Period:
         """The days of the month that lie in the period."""
@@ -101,7 +112,9 @@ class Share:
 
 
 def shares(told: Told) -> tuple[Share, ...]:
-    return tuple(_share(name, told.counts.accounts, account) for name, account in KEY_SHARES.items())
+    return tuple(
+        _share(name, told.counts.accounts, account) for name, account in KEY_SHARES.items() if told.accounts(account)
+    )
 
 
 def _share(name: str, accounts: pd.DataFrame, account: str) -> Share:
@@ -129,6 +142,7 @@ class Excluded:
 def exclusions(told: Told) -> tuple[Excluded, ...]:
     """Every reason that occurs; an account that loses no row has the one reason `none`, an empty one `no_rows`."""
     pairs = ((analysis, account) for analysis, accounts in ANALYSES.items() for account in accounts)
+    pairs = (pair for pair in pairs if told.accounts(pair[1]))
     return tuple(line for analysis, account in pairs for line in _excluded(told, analysis, account))
 
 

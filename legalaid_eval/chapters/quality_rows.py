@@ -51,7 +51,7 @@ class Writer:
     def place(self, code: str) -> str:
         units = self.told.counts.units
         known = units.loc[units["code"] == code, "key"]
-        return self.told.params.place if code == ALL else str(known.iloc[0]) if len(known) else code
+        return self.told.counts.whole if code == ALL else str(known.iloc[0]) if len(known) else code
 
 
 def rows(told: Told) -> pd.DataFrame:
@@ -62,13 +62,16 @@ def rows(told: Told) -> pd.DataFrame:
 
 
 def _received(write: Writer, told: Told) -> Iterator[results.Row]:
+    """A count that is not told of a part of the store has no status."""
     for row in told.counts.received.itertuples():
         if not row.delivered:
             yield write.count("records", "in_store", None, "not_evaluable", group=row.table, note="absent")
             continue
-        yield write.count("records", "in_store", row.n, row.status, group=row.table)
+        if isinstance(row.status, str):
+            yield write.count("records", "in_store", row.n, row.status, group=row.table)
         if isinstance(row.status_period, str):
             yield write.count("records", "in_period", row.n_period, row.status_period, group=row.table)
+        if isinstance(row.status_undated, str):
             yield write.count("records", "without_day", row.n_undated, row.status_undated, group=row.table)
 
 
@@ -104,7 +107,7 @@ def _by_month(write: Writer, told: Told) -> Iterator[results.Row]:
 
 def _completeness(write: Writer, told: Told) -> Iterator[results.Row]:
     for row in told.counts.completeness.itertuples():
-        if row.county != ALL and row.county not in set(told.counts.units["code"]):
+        if row.county != ALL and (told.alone or row.county not in set(told.counts.units["code"])):
             continue
         hidden = row.status == "suppressed"
         group = f"stage:{row.stage}" if row.column == ALL else row.column
@@ -115,7 +118,7 @@ def _completeness(write: Writer, told: Told) -> Iterator[results.Row]:
 def _issues(write: Writer, told: Told) -> Iterator[results.Row]:
     for row in told.counts.issues.itertuples():
         if ALL not in (row.table, row.severity, row.rule):
-            more = {"group": f"{row.table}:{row.rule}", "note": row.rule}
+            more = {"group": f"{row.table}:{row.rule}", "note": row.rule, "place": told.counts.whole}
             yield write.count("issues", row.severity, row.n, row.status, **more)
 
 
@@ -126,6 +129,7 @@ def _order(write: Writer, told: Told) -> Iterator[results.Row]:
             known = row.status == "ok" and row.both > 0
             value = FULL * row.violated / row.both if known else None
             more = {"group": f"{earlier}:{later}", "n": int(row.both) if known else None, "status": row.status}
+            more["place"] = told.counts.whole
             yield write.row("stage_order_violated", "violated_of_both", value, "percent", **more)
 
 

@@ -107,7 +107,7 @@ def completeness_table(told: Told) -> Table:
 def places_table(told: Told) -> Table:
     """Per unit: share filled of what each stage asks for."""
     lines = []
-    for code in (*told.counts.units["code"], ALL):
+    for code in (*told.counts.units["code"], *(() if told.alone else (ALL,))):
         found = completeness_of(told, county=code, column=ALL)
         rows = [found.get((stage, ALL)) for stage in STAGES]
         if any(row is not None for row in rows):

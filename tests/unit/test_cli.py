@@ -267,7 +267,7 @@ def built(tmp_path: Path, run, monkeypatch: pytest.MonkeyPatch, **changes: objec
         ({"store": "data/published"}, 3, "this is no store"),
         ({"place": "Demo Citty"}, 2, "did you mean 'Demo City'?"),
         ({"place": "Luqiao"}, 2, "'Luqiao' is no place of the register data/sample/store"),
-        ({"place": "Yanpu"}, 2, "also holds counties outside 'Yanpu'; it is about Demo City"),
+        ({"place": "Yanpu-01"}, 2, "names no county of 'Yanpu-01' in its rows; it is about Demo City and its counties"),
         ({"parts": ["Yanpu", "Luzhou"]}, 2, "'Luzhou' is no place of the register"),
         ({"data_as_of": "2026-03-01"}, 2, "ends on 2025-12-31; name that day"),
         ({"chapters": ["published_claims", "data_quality"]}, 2, "simulated and published figures are real"),

@@ -60,14 +60,14 @@ def faulty_cases() -> pd.DataFrame:
     return pd.concat([frame, undated, strange], ignore_index=True).drop(columns="month")
 
 
-def place_columns() -> dict[str, list[object]]:
-    lines = [("city", "Probe City", "试点市", "city", "")]
-    lines += [(c, f"Probe {c.upper()}", f"试点{c.upper()}县", "county", "city") for c in COUNTIES]
+def place_columns(city: bool = True) -> dict[str, list[object]]:
+    lines = [("city", "Probe City", "试点市", "city", "")] if city else [("a", "Probe A", "试点A县", "county", "")]
+    lines += [] if not city else [(c, f"Probe {c.upper()}", f"试点{c.upper()}县", "county", "city") for c in COUNTIES]
     columns = {"code": 0, "place": 1, "name_zh": 2, "name_en": 1, "level": 3, "parent": 4}
     return {name: [line[at] for line in lines] for name, at in columns.items()}
 
 
-def write_store(path: Path, cases: pd.DataFrame, *, simulated: bool = True) -> Path:
+def write_store(path: Path, cases: pd.DataFrame, *, simulated: bool = True, city: bool = True) -> Path:
     days = [name for name in cases if name.endswith("_on")]
     columns = {name: cases[name].to_numpy() for name in cases}
     columns |= {name: cases[name].to_numpy().astype("datetime64[D]") for name in days}
@@ -79,7 +79,7 @@ def write_store(path: Path, cases: pd.DataFrame, *, simulated: bool = True) -> P
         reached = [answer != "not_reached" for answer in answers]
         calls = {"case_no": numbers, "called_on": called, "reached": reached, "answer_class": answers}
         writer.append("callbacks", calls)
-        writer.append("places", place_columns())
+        writer.append("places", place_columns(city))
         rules = ["stage_order"] * 8 + ["money_order"] * 6 + ["status_and_days"] * 2
         issues = [Issue("f.csv", "", n + 2, "archived_on", rule, "doubt", "p", "kept") for n, rule in enumerate(rules)]
         writer.add_issues("cases", issues)
@@ -225,6 +225,52 @@ def test_reports_on_other_places_hide_the_same_counts(chapter, store, parts):
     assert (both["status"] == "suppressed").any()
     assert both["status"].tolist() == both["status_other"].tolist()
     assert both["estimate"].fillna(-1).tolist() == both["estimate_other"].fillna(-1).tolist()
+
+
+def test_the_report_of_one_county_counts_its_own_rows_and_hides_what_the_citys_hides(chapter, store, unhidden):
+    own = data_quality.evaluate(params_of(store, place="Probe D", min_cell=1))
+    assert row_of(own, indicator="records", method="in_period", group="cases")["estimate"] == 30
+    assert row_of(own, group="processing_time:applied_decided:order_violated")["estimate"] == 5
+    assert row_of(unhidden, group="processing_time:applied_decided:order_violated")["n"] == 107
+    assert row_of(own, group="processing_time:applied_decided:order_violated")["n"] == 30
+    assert set(own.rows.loc[own.rows["indicator"] == "issues", "place"]) == {"Probe City"}
+    assert "all counties of the register together" in show.table(own, "stage_order").languages["en"]["html"]
+    assert not own.rows["indicator"].eq("satisfied_share").any()  # calls name no county
+    for name in ("C", "D"):
+        found = data_quality.evaluate(params_of(store, place=f"Probe {name}")).rows
+        for rows in (found, chapter.rows):
+            assert set(rows.loc[rows["method"] == "by_month", "status"]) >= {"ok"}
+        kept = ["indicator", "group", "period_start", "method", "estimate", "status"]
+        city = chapter.rows[(chapter.rows["place"] == f"Probe {name}")][kept]
+        shared = found[found["place"] == f"Probe {name}"][kept].merge(city, on=kept[:4], suffixes=("", "_city"))
+        assert len(shared) == len(city) > 10
+        pd.testing.assert_series_equal(shared["estimate"], shared["estimate_city"], check_names=False)
+        pd.testing.assert_series_equal(shared["status"], shared["status_city"], check_names=False)
+
+
+def test_a_countys_reasons_are_hidden_where_its_gaps_are(tmp_path):
+    """Two missing days in one county are hidden with another county's; the reasons would give both away again."""
+    cases = sound_cases()
+    rows = [cases.index[cases["county"] == county][:few] for county, few in (("a", 2), ("b", 7), ("d", 9))]
+    cases.loc[np.concatenate(rows), "accepted_on"] = NOT_A_DAY
+    path = write_store(tmp_path / "store", cases.drop(columns="month"))
+    city = data_quality.evaluate(params_of(path)).rows
+    gaps = city[city["group"] == "stage:acceptance"].set_index("place")["status"]
+    assert gaps["Probe A"] == "suppressed" and (gaps == "ok").any()
+    for name in ("A", "B", "D"):
+        own = data_quality.evaluate(params_of(path, place=f"Probe {name}")).rows
+        told = own.loc[own["group"].str.startswith("processing_time:accepted_decided:"), "status"]
+        assert set(told) == {gaps[f"Probe {name}"]}
+
+
+def test_a_register_of_a_single_county_asks_for_no_place_below_it(tmp_path):
+    cases = sound_cases()
+    path = write_store(tmp_path / "store", cases[cases["county"] == "a"].drop(columns="month"), city=False)
+    found = data_quality.evaluate(params_of(path, place="Probe A"))
+    assert row_of(found, indicator="units", method="reporting", group="cases")["n"] == 1
+    assert row_of(found, indicator="records", method="in_store", group="cases")["estimate"] == 30
+    assert row_of(found, indicator="satisfied_share")["n"] == 60  # the whole store is the county's
+    assert "the one unit expected reported cases" in show.prose(found, "narrative").languages["en"]["html"]
 
 
 def test_completeness_counts_only_what_is_due(unhidden):

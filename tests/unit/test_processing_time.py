@@ -128,11 +128,11 @@ def test_without_a_reform_the_chapter_describes_and_claims_nothing(young):
     assert any(message.key == "summary.times.no_dates" for message in told["missing"])
 
 
-def two_counties(path: Path) -> Path:
+def two_counties(path: Path, counties: tuple[str, ...] = ("a", "b")) -> Path:
     """Forty months of two counties; in one of them decisions take a day instead of four from the twentieth on."""
     months = [np.datetime64("2021-01") + number for number in range(40)]
     lines = []
-    for county in ("a", "b"):
+    for county in counties:
         for at, month in enumerate(months):
             for number in range(8):
                 applied = np.datetime64(f"{month}-03") + number
@@ -149,6 +149,7 @@ def two_counties(path: Path) -> Path:
             ("a", "A", "甲县", "county", "city"),
             ("b", "B", "乙县", "county", "city"),
         ]
+        places = places if len(counties) > 1 else [("a", "A", "甲县", "county", "")]
         names = ("code", "place", "name_zh", "level", "parent")
         parts = {name: [line[at] for line in places] for at, name in enumerate(names)}
         writer.append("places", parts | {"name_en": [line[1] for line in places]})
@@ -188,6 +189,15 @@ def test_a_countys_report_tells_its_own_series_apart_from_the_whole(pair):
     assert set(own["place"]) == {"A", "City"}
     other = processing_time.evaluate(params_of(pair, place="B", **YEAR))
     assert other.prose["effects_own"].messages[0].key == "processing_report.own_none"
+
+
+def test_a_register_of_a_single_county_is_told_once(tmp_path):
+    found = processing_time.evaluate(params_of(two_counties(tmp_path / "store", ("a",)), place="A", **YEAR))
+    assert set(found.rows["place"]) == {"A"} and found.prose["effects_own"] is None
+    assert answers(found).loc["one_day_review:all", "verdict"] == "not_established"
+    assert found.rows["method"].eq("open_at_cutoff").any()  # of the whole store alone, and this is it
+    for language in words.LANGUAGES:
+        assert "None" not in everything_said(found, language)
 
 
 def test_a_misspelt_kind_of_reform_is_named(pair):
