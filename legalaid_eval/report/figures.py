@@ -16,16 +16,23 @@ from legalaid_eval import content
 from legalaid_eval.errors import LegalAidEvalError
 from legalaid_eval.report.drawing import (
     completeness,
+    count_series,
     county_panel,
     coverage_map,
     event_study,
+    fan_chart,
+    funnel_plot,
     group_effects,
     implied_targets,
     interrupted_series,
     limit_compliance,
+    nowcast_cone,
+    nowcast_places,
     progress,
     rate_intervals,
+    share_mix,
     small_multiples,
+    stock_flow,
     survival_curves,
 )
 from legalaid_eval.report.drawing.lettering import SIZE, Voice, typeface
@@ -44,6 +51,13 @@ KINDS: Mapping[str, Callable[[content.Figure, Voice], Figure]] = {
     "small_multiples": small_multiples.draw,
     "interrupted_series": interrupted_series.draw,
     "group_effects": group_effects.draw,
+    "count_series": count_series.draw,
+    "fan_chart": fan_chart.draw,
+    "nowcast_cone": nowcast_cone.draw,
+    "nowcast_places": nowcast_places.draw,
+    "funnel_plot": funnel_plot.draw,
+    "stock_flow": stock_flow.draw,
+    "share_mix": share_mix.draw,
 }
 STYLE = {
     "svg.fonttype": "path",

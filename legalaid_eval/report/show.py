@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from legalaid_eval.content import Chapter, Figure, Message
 from legalaid_eval.errors import LegalAidEvalError
-from legalaid_eval.report import narrative, tables, words
+from legalaid_eval.report import alternatives, narrative, tables, words
 from legalaid_eval.report.display import Shown
 
 Item = TypeVar("Item")
@@ -60,7 +60,8 @@ def _absent(found: Figure, language: str) -> dict[str, str]:
 
 
 def _words(found: Figure, part: str, language: str) -> str:
-    return words.sentence(Message(f"figures.{found.id}.{part}", found.facts), language)
+    facts = {**alternatives.numbers(found), **found.facts}
+    return words.sentence(Message(f"figures.{found.id}.{part}", facts), language)
 
 
 def _find(chapter: Chapter, items: Mapping[str, Item], kind: str, name: str) -> Item:

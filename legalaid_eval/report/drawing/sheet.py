@@ -27,6 +27,7 @@ class Key:
     line: dict[str, object] | None = None
     upright: bool = False
     shade: str | None = None
+    depth: float = 0.2  # how dark the shade is
 
     @property
     def lead(self) -> float:
@@ -106,7 +107,7 @@ class Sheet:
 
 def _draw_key(axes: Axes, key: Key, x: float, y: float) -> None:
     if key.shade:
-        axes.fill_between([x + 0.02, x + 0.14], y - 0.08, y + 0.08, color=key.shade, alpha=0.2, linewidth=0)
+        axes.fill_between([x + 0.02, x + 0.14], y - 0.08, y + 0.08, color=key.shade, alpha=key.depth, linewidth=0)
     if key.line is not None:
         ends = ([x + 0.08] * 2, [y - 0.08, y + 0.08]) if key.upright else ([x, x + 0.28], [y, y])
         axes.plot(*ends, **key.line)

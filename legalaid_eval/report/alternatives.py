@@ -1,0 +1,149 @@
+"""The numbers that a picture's text alternative says, read from the very rows that are drawn.
+
+A chapter need not repeat them in the figure's facts; a fact of the same name goes before.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from legalaid_eval.content import Figure, Message, Quantity
+
+
+def numbers(figure: Figure) -> dict[str, object]:
+    """Facts for the sentences `figures.<id>.alt` and `.caption`; none for a kind that has no numbers of its own."""
+    reader = READERS.get(figure.kind)
+    return reader(figure) if reader and not figure.data.empty else {}
+
+
+def _count_series(figure: Figure) -> dict[str, object]:
+    data = figure.data
+    parts = []
+    for series, rows in data.groupby("series", sort=False):
+        known = rows["value"].dropna()
+        if len(known):
+            facts = {"series": series, "mean": _whole(known.mean()), "low": _whole(known.min())}
+            parts.append(_part(figure, facts | {"high": _whole(known.max())}))
+    return {"months": data["month"].nunique(), "parts": tuple(parts)} | _ends(data)
+
+
+def _fan_chart(figure: Figure) -> dict[str, object]:
+    data = figure.data.sort_values("month", kind="stable")
+    ahead, seen = data[data["mean"].notna()], data[data["observed"].notna()]
+    last_seen = {"seen_last": None if seen.empty else str(seen["month"].iloc[-1])}
+    if ahead.empty:
+        return last_seen | {"ahead": 0}
+    first, last = ahead.iloc[0], ahead.iloc[-1]
+    facts = {"ahead": len(ahead), "first": str(first["month"]), "first_value": _whole(first["mean"])}
+    facts |= {"last": str(last["month"]), "value": _whole(last["mean"])}
+    if _finite(last, "lo95", "hi95"):
+        facts |= {"low": _whole(last["lo95"]), "high": _whole(last["hi95"])}
+    return last_seen | facts
+
+
+def _nowcast_cone(figure: Figure) -> dict[str, object]:
+    facts: dict[str, object] = {"seen": None, "seen_month": None, "expected": None}
+    seen = figure.data[figure.data["observed"].notna()].sort_values("month", kind="stable")
+    if len(seen):
+        facts |= {"seen": _whole(seen["observed"].iloc[-1]), "seen_month": str(seen["month"].iloc[-1])}
+    last = figure.data.sort_values("month", kind="stable").iloc[-1]
+    if _finite(last, "mean"):
+        facts |= {"expected": _whole(last["mean"])}
+    if _finite(last, "lo95", "hi95"):
+        facts |= {"low": _whole(last["lo95"]), "high": _whole(last["hi95"])}
+    return facts
+
+
+def _nowcast_places(figure: Figure) -> dict[str, object]:
+    parts = []
+    for place, rows in figure.data.groupby("place", sort=False):
+        last = rows.sort_values("month", kind="stable").iloc[-1]
+        value = last["mean"] if _finite(last, "mean") else last["observed"]
+        if pd.notna(value) and _finite(last, "target") and last["target"] > 0:
+            share = Quantity(100 * value / last["target"], "percent", decimals=0)
+            parts.append(_part(figure, {"place": place, "share": share}))
+    return {"parts": tuple(parts)}
+
+
+def _funnel_plot(figure: Figure) -> dict[str, object]:
+    data = figure.data
+    places = data[data["place"].notna() & data["rate"].notna()]
+    outside = tuple(places.loc[places["outside"] != "inside", "place"])
+    facts = {"places": len(places), "outside": outside, "outside_n": len(outside)}
+    pooled = data["pooled"].dropna() if "pooled" in data else pd.Series(dtype=float)
+    facts["pooled"] = None if pooled.empty else _short(pooled.iloc[0])
+    if len(places):
+        facts |= {"low": _short(places["rate"].min()), "high": _short(places["rate"].max())}
+    return facts
+
+
+def _stock_flow(figure: Figure) -> dict[str, object]:
+    data = figure.data.sort_values("month", kind="stable")
+    plan = data["scenario"].notna() if "scenario" in data else pd.Series(False, index=data.index)
+    seen = data[~plan]
+    facts = {name: _whole(seen[name].sum()) if seen[name].notna().any() else None for name in ("accepted", "closed")}
+    known = seen["pending"].dropna()
+    facts["pending"] = None if known.empty else _whole(known.iloc[-1])
+    return facts | {"parts": tuple(_plans(figure, data[plan]))} | (_ends(seen) if len(seen) else {})
+
+
+def _plans(figure: Figure, data: pd.DataFrame) -> Iterator[Message]:
+    if "scenario" not in data:
+        return
+    for scenario, rows in data.groupby("scenario", sort=False):
+        last = rows.iloc[-1]
+        yield _part(figure, {"scenario": scenario, "month": str(last["month"]), "pending": _whole(last["pending"])})
+
+
+def _share_mix(figure: Figure) -> dict[str, object]:
+    """By group the first and the last share, largest first; small ones are left to the picture's note."""
+    data = figure.data.sort_values("month", kind="stable")
+    known = data[data["share"].notna()]
+    if known.empty:
+        return {"parts": ()}
+    first, last = known["month"].iloc[0], known["month"].iloc[-1]
+    shares = known.groupby(["group", "month"], sort=False)["share"].sum()
+    ends = [(shares.get((group, first), 0.0), shares.get((group, last), 0.0), group) for group in set(known["group"])]
+    ends.sort(key=lambda end: (-end[1], -end[0], repr(end[2])))
+    parts = (
+        _part(figure, {"group": group, "first": _percent(begun), "last": _percent(ended)})
+        for begun, ended, group in ends[:SHARES_SAID]
+    )
+    return {"parts": tuple(parts)} | _ends(known)
+
+
+SHARES_SAID = 6
+READERS: Mapping[str, Callable[[Figure], dict[str, object]]] = {
+    "count_series": _count_series,
+    "fan_chart": _fan_chart,
+    "nowcast_cone": _nowcast_cone,
+    "nowcast_places": _nowcast_places,
+    "funnel_plot": _funnel_plot,
+    "stock_flow": _stock_flow,
+    "share_mix": _share_mix,
+}
+
+
+def _part(figure: Figure, facts: dict[str, object]) -> Message:
+    return Message(f"figures.{figure.id}.part", facts)
+
+
+def _ends(data: pd.DataFrame) -> dict[str, object]:
+    return {"first": str(min(data["month"])), "last": str(max(data["month"]))}
+
+
+def _finite(row: pd.Series, *names: str) -> bool:
+    return all(name in row and pd.notna(row[name]) and np.isfinite(row[name]) for name in names)
+
+
+def _whole(value: float) -> Quantity:
+    return Quantity(float(value), "count", decimals=0)
+
+
+def _percent(value: float) -> Quantity:
+    return Quantity(float(value), "percent", decimals=0)
+
+
+def _short(value: float) -> Quantity:
+    return Quantity(float(value), "count", decimals=1)
