@@ -198,6 +198,18 @@ def _of_limit(clock: str, *keys: str, told: tuple[str, ...] = JUDGED) -> Callabl
     return make
 
 
+def _of_provisional(clock: str) -> Callable[[Window], pd.DataFrame]:
+    """Judged cases by whether their last day hangs on holidays that were not announced."""
+
+    def make(window: Window) -> pd.DataFrame:
+        cells = limit_cells(window, clock)
+        cells = cells[cells["outcome"].isin(JUDGED)].groupby("county", as_index=False)[["n", "n_provisional"]].sum()
+        sides = {"true": cells["n_provisional"], "false": cells["n"] - cells["n_provisional"]}
+        return pd.concat([cells[["county"]].assign(provisional=side, n=n) for side, n in sides.items()])
+
+    return make
+
+
 def _of_history(step: str, *keys: str) -> Callable[[Window], pd.DataFrame]:
     """Before the period: what lies in it is told by the table of the period, whose counts it shares."""
 
@@ -257,6 +269,11 @@ def _tables() -> tuple[CountTable, ...]:
             ("outcome",),
             _of_limit(clock, "outcome", told=UNJUDGED),
         )
+        for clock in (*STEPS, *SECOND)
+    ]
+    hanging = ("county", "provisional")
+    limits += [
+        CountTable(f"limit {clock} provisional", f"limit.{clock}", hanging, _of_provisional(clock))
         for clock in (*STEPS, *SECOND)
     ]
     years = ("county", "year", "outcome")

@@ -30,12 +30,11 @@ def quality(rows: pd.DataFrame, place: str, name: Naming) -> Sentences:
     """Whether the records can be trusted, and where not."""
     if rows.empty:
         return {}
-    own = rows[rows["place"] == place]  # of a report on one county, what is told of all is not its own
     shares = [row for row in rows.itertuples() if row.indicator in KEY_SHARES and row.status == "ok"]
     moved = [row for row in shares if row.ci_high - row.ci_low >= SENSITIVE]
     firm = [row for row in shares if row.ci_high - row.ci_low < SENSITIVE]
     return {
-        "wrong": (*_impossible(own), *_disorder(own)),
+        "wrong": (*_impossible(rows), *_disorder(rows[rows["place"] == place])),
         "unclear": tuple(_moved(row) for row in moved),
         "sayable": _firm(firm),
         "limits": (*_silent(rows, name), *_left_out(rows), *_hidden(rows)),

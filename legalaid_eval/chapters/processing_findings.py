@@ -147,7 +147,7 @@ class Kept:
     """How often a time limit was kept: counts are None where hidden, the share is of those met and missed.
 
     clock: a step of the law, or the pledge's id. rules: ids in force in the period. `pending` and `missing` are told of
-    the whole store alone. provisional: whether some last days hang on holidays that were not announced yet.
+    the whole store alone. provisional: of how many judged cases the last day hangs on holidays not announced yet.
     """
 
     clock: str
@@ -159,7 +159,7 @@ class Kept:
     pending: int | None
     missing: int | None
     share: Estimate | None
-    provisional: bool
+    provisional: int | None
     note: str = ""
 
     @property
@@ -187,9 +187,8 @@ def kept(told: Told, clock: str, *, place: str = ALL, case_type: str = ALL) -> K
         counts[name] = told.seen.count(f"limit {clock} unjudged", outcome=name)[0] if whole else None
     share, note = share_of(told, counts["met"], counts["missed"])
     rules = tuple(clock.rule_id for clock in told.seen.clocks[clock] if clock.rule_id in set(cells["rule_id"]))
-    return Kept(
-        clock, place, case_type, rules, **counts, share=share, provisional=cells["n_provisional"].sum() > 0, note=note
-    )
+    provisional, _ = told.seen.count(f"limit {clock} provisional", county=place, provisional="true")
+    return Kept(clock, place, case_type, rules, **counts, share=share, provisional=provisional, note=note)
 
 
 def share_of(told: Told, yes: int | None, no: int | None) -> tuple[Estimate | None, str]:

@@ -44,14 +44,18 @@ def _times(told: Told) -> Iterator[Message]:
 
 
 def _limits(told: Told) -> Iterator[Message]:
-    shares = []
+    shares, hanging = [], []
     for step in LIMITS:
         found = kept(told, step)
+        if found.provisional != 0:
+            hanging.append(Message("processing_report.hanging", {"clock": Code("processing_clock", step), "n": found.provisional}))
         if found.share is not None:
             facts = {"clock": Code("processing_clock", step), "share": _percent(found.share)}
             shares.append(Message("processing_report.limit", facts | {"interval": _ends(found.share)}))
     if shares:
         yield Message("processing_report.limits", {"limits": tuple(shares), "n": len(shares)})
+    if hanging:
+        yield Message("processing_report.provisional", {"limits": tuple(hanging)})
 
 
 def _same_day(told: Told) -> Iterator[Message]:

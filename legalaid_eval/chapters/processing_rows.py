@@ -151,11 +151,12 @@ def _kept(write: Writer, told: Told, found: Kept, group: str) -> Iterator[result
     """The rule stands in the method; its text, where nobody has read it, in the note."""
     indicator, rules = LIMITS.get(found.clock, PLEDGED), "+".join(found.rules) or "none"
     doubtful = any(evidence_of_rule(told, rule) == UNVERIFIED for rule in found.rules)
-    note = found.note or ("rule_unverified" if doubtful else "provisional_holidays" if found.provisional else "")
+    note = found.note or ("rule_unverified" if doubtful else "provisional_holidays" if found.provisional != 0 else "")
     more = {"place": found.place, "status": found.status}
     yield write.row(indicator, group, f"compliance {rules}", "percent", found.share, n=found.judged, note=note, **more)
-    counted = told.seen.places.whole and group == found.clock and found.place == ALL
-    for name, count in (("pending", found.pending), ("missing", found.missing)) if counted else ():
+    counts = {"pending": found.pending, "missing": found.missing} if told.seen.places.whole else {}
+    counts["provisional"] = found.provisional
+    for name, count in counts.items() if group == found.clock and found.place == ALL else ():
         status = "suppressed" if count is None else "ok"
         value = None if count is None else float(count)
         yield write.row(indicator, group, name, "case", value, place=found.place, status=status)

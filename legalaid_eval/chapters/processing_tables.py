@@ -104,9 +104,8 @@ def limits_table(told: Told) -> Table:
             _count(found.missed),
             *(_whole(told, n) for n in (found.pending, found.missing)),
         )
-        provisional = Code("yes_no", "yes" if found.provisional else "no")
-        lines.append((Code("processing_clock", clock), _rules(told, found), share, *counts, provisional))
-    columns = "pt_clock pt_rule pt_v_kept pt_n_judged pt_n_missed pt_n_pending pt_n_unknown pt_provisional"
+        lines.append((Code("processing_clock", clock), _rules(told, found), share, *counts, _count(found.provisional)))
+    columns = "pt_clock pt_rule pt_v_kept pt_n_judged pt_n_missed pt_n_pending pt_n_unknown pt_n_provisional"
     return _table("time_limits", told, columns, lines, note=Message("processing_time.note_limits", told.facts))
 
 

@@ -71,6 +71,8 @@ def received_table(told: Told) -> Table:
             continue
         days = [None if pd.isna(day) else day.date() for day in (row.first, row.last)]
         counts = [_count(row.n, row.status), _count(row.n_period, row.status_period)]
+        if not any(isinstance(status, str) for status in (row.status, row.status_period)):
+            continue  # its rows name no county, and the report is on some of them
         units = None if pd.isna(row.units) else _of(int(row.units), expected)
         lines.append((table, *counts, _count(row.n_undated, row.status_undated), *days, units))
     columns = "register_table n_rows n_in_period n_undated first_day last_day n_units"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from legalaid_eval import results
-from legalaid_eval.chapters import data_quality
+from legalaid_eval.chapters import data_quality, front_register
 from legalaid_eval.chapters.base import save
 from legalaid_eval.content import Code, Label, Quantity, Range
 from legalaid_eval.errors import DataError
@@ -236,6 +236,9 @@ def test_the_report_of_one_county_counts_its_own_rows_and_hides_what_the_citys_h
     assert set(own.rows.loc[own.rows["indicator"] == "issues", "place"]) == {"Probe City"}
     assert "all counties of the register together" in show.table(own, "stage_order").languages["en"]["html"]
     assert not own.rows["indicator"].eq("satisfied_share").any()  # calls name no county
+    assert ("callbacks",) not in lines(own, "received") and ("callbacks",) in lines(unhidden, "received")
+    said = front_register.sentences(own.rows, "Probe D", lambda key: Label(key, key))
+    assert [message.key for message in said["wrong"]] == ["summary.register.doubt"]  # the import was of all counties
     for name in ("C", "D"):
         found = data_quality.evaluate(params_of(store, place=f"Probe {name}")).rows
         for rows in (found, chapter.rows):

@@ -18,12 +18,14 @@ from legalaid_eval.cells.stages import ORDER, STAGES
 from legalaid_eval.chapters.processing_description import by_place, figures, prose, tables, told_of
 from legalaid_eval.chapters.processing_findings import enough, kept, quantiles_of, timing
 from legalaid_eval.chapters.processing_panels import first_treated, outcome_panel, period_starts
+from legalaid_eval.chapters.processing_prose import description
 from legalaid_eval.chapters.processing_rows import rows
 from legalaid_eval.chapters.processing_shares import clearance, part, waiting
+from legalaid_eval.chapters.processing_tables import HIDDEN
 from legalaid_eval.clocks import step_outcomes
 from legalaid_eval.content import Message
 from legalaid_eval.indicators.processing_time import LIMITS, MEASURES, STAGE_TIMES
-from legalaid_eval.register.store import open_store
+from legalaid_eval.register.store import StoreWriter, open_store
 from legalaid_eval.report import tables as html
 from legalaid_eval.report import words
 from legalaid_eval.schemas import register_codes
@@ -230,3 +232,29 @@ def test_periods_end_with_the_last_month():
 def test_earlier_cases_are_told_apart(told):
     spans = told.seen.stages["applied_decided"]
     assert set(spans["span"]) == {NOW, "before"}
+
+
+def filed(path: Path, late: int) -> Path:
+    """Forty closed and filed cases, `late` of them closed so late that their limit ends in a year without notice."""
+    day = np.array(["2026-06-03"] * (40 - late) + ["2026-12-20"] * late, "datetime64[D]")
+    columns = {"case_no": [f"n{number}" for number in range(40)], "county": ["a"] * 40, "case_type": ["civil"] * 40}
+    columns |= {"applied_on": day - 60, "decided_on": day - 58, "assigned_on": day - 57, "closed_on": day}
+    columns |= {"archived_on": day + 5, "decision": ["granted"] * 40, "status": ["closed"] * 40}
+    with StoreWriter(path, simulated=True, data_as_of=dt.date(2026, 12, 31)) as writer:
+        writer.append("cases", columns)
+        places = {"code": ["a"], "place": ["Demo City"], "name_zh": ["示范市"], "level": ["county"], "parent": [""]}
+        writer.append("places", places | {"name_en": ["Demo City"]})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("late", "counted", "said"), [(12, 12, "in 12 cases"), (0, 0, ""), (3, None, "in a number of cases too small")]
+)
+def test_limits_that_hang_on_holidays_not_announced_are_counted(tmp_path, late, counted, said):
+    year = {"period_start": dt.date(2026, 1, 1), "period_end": dt.date(2026, 12, 31)}
+    found = told_of(params_of(store=str(filed(tmp_path / "store", late)), data_as_of=dt.date(2026, 12, 31), **year))
+    assert kept(found, "filing").provisional == counted
+    line = next(row for row in next(t for t in tables(found) if t.id == "time_limits").rows if row[0].code == "filing")
+    assert line[-1] == (HIDDEN if counted is None else counted)
+    sentences = [words.sentence(m, "en") for m in description(found).messages]
+    assert any("may still move" in each and said in each for each in sentences) == bool(late)
