@@ -43,7 +43,9 @@ def _fan_chart(figure: Figure) -> dict[str, object]:
 
 
 def _nowcast_cone(figure: Figure) -> dict[str, object]:
+    probability = figure.facts.get("probability")
     facts: dict[str, object] = {"seen": None, "seen_month": None, "expected": None}
+    facts["chance"] = None if probability is None else chance(float(probability))
     seen = figure.data[figure.data["observed"].notna()].sort_values("month", kind="stable")
     if len(seen):
         facts |= {"seen": _whole(seen["observed"].iloc[-1]), "seen_month": str(seen["month"].iloc[-1])}
@@ -114,6 +116,7 @@ def _share_mix(figure: Figure) -> dict[str, object]:
 
 
 SHARES_SAID = 6
+SURE = 99  # percent; a nearer one is said to be more, its complement to be at most
 READERS: Mapping[str, Callable[[Figure], dict[str, object]]] = {
     "count_series": _count_series,
     "fan_chart": _fan_chart,
@@ -123,6 +126,15 @@ READERS: Mapping[str, Callable[[Figure], dict[str, object]]] = {
     "stock_flow": _stock_flow,
     "share_mix": _share_mix,
 }
+
+
+def chance(percent: float) -> Quantity:
+    """A probability in whole percent; what is nearly certain is not said to be certain."""
+    if SURE < percent < 100:
+        return Quantity(SURE, "percent", "more_than")
+    if 0 < percent < 100 - SURE:
+        return Quantity(100 - SURE, "percent", "at_most")
+    return Quantity(percent, "percent", decimals=0)
 
 
 def _part(figure: Figure, facts: dict[str, object]) -> Message:

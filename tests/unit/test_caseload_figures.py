@@ -406,7 +406,7 @@ def test_every_picture_has_words_beside_it(example: str, language: str) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("nowcast_cone", ("1,650", "83.4%", "2024-07")),
+        ("nowcast_cone", ("1,650", "probability of meeting it 83%", "2024-07")),
         ("funnel_plot", ("Demo County 1", "Demo County 8", "12 places")),
         ("share_mix", ("window visit from 54% to 22%", "2018-01 to 2024-10")),
         ("nowcast_places", ("Demo County 12",)),

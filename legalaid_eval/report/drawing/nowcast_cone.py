@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from legalaid_eval import content
+from legalaid_eval.report import alternatives
 from legalaid_eval.report.drawing import monthly, year_cone
 from legalaid_eval.report.drawing.lettering import LINE, Voice, wrap
 from legalaid_eval.report.drawing.marks import BLUE, INK, SOFT, VERMILION, six
@@ -64,7 +65,7 @@ def _heading(figure: content.Figure, target: float, voice: Voice) -> list[str]:
     said = voice.word("axis", unit=unit_words(figure, voice))
     chance = _number(figure.facts.get("probability"))
     if np.isfinite(target) and np.isfinite(chance):
-        said = voice.word("axis_chance", unit=unit_words(figure, voice), chance=year_cone.chance(chance))
+        said = voice.word("axis_chance", unit=unit_words(figure, voice), chance=alternatives.chance(chance))
     return list(wrap(said, WIDTH - 2 * EDGE))
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from legalaid_eval import content
+from legalaid_eval.report import alternatives
 from legalaid_eval.report.drawing import monthly, year_cone
 from legalaid_eval.report.drawing.lettering import LINE, Voice, wrap
 from legalaid_eval.report.drawing.marks import SOFT, six
@@ -87,7 +88,7 @@ def _scale(rows: pd.DataFrame) -> Scale:
 
 def _place(name: str, rows: pd.DataFrame, wide: float, voice: Voice) -> Place:
     chance = monthly.last_value(rows, "probability")
-    said = voice.word("heading", place=name, chance=year_cone.chance(chance)) if np.isfinite(chance) else name
+    said = voice.word("heading", place=name, chance=alternatives.chance(chance)) if np.isfinite(chance) else name
     return Place(rows, wrap(said, wide), _scale(rows))
 
 

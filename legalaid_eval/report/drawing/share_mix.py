@@ -27,7 +27,7 @@ from legalaid_eval.report.drawing.sheet import EDGE, Sheet, key_height
 HIGH, FULL, MOST = 2.7, 100.0, 6
 SMALL = 2.0  # percent: a group that never has more is merged
 OVER = 0.5  # percent by which rounded shares may add up to more than the whole
-INSET = 0.06  # white between two columns, in their widths
+INSET, MANY = 0.06, 40  # white between two columns, in their widths, unless there are many
 # Dark and light take turns, so that neighbours differ in print without colour too.
 FILLS = ("#0b4f7d", "#8fc3e6", "#8f3a06", "#f4c08f", "#6b2c5c", "#dcb6d2")
 OTHER = "#7d8794"
@@ -145,9 +145,12 @@ def _notes(wide: pd.DataFrame, merged: tuple[str, ...], voice: Voice) -> list[st
 
 def _draw_layer(panel: Panel, layer: Layer, at: Sequence[float]) -> None:
     """Columns of the layer; the white line at their top parts it from the next."""
-    half = time_axis.step(at) * (0.5 - INSET)
-    for place, low, high in zip(at, layer.low, layer.high, strict=True):
-        if np.isfinite(high) and high > low:
-            x, y = [six(place - half), six(place + half)], [six(low), six(high)]
-            look = {"facecolor": layer.fill, "edgecolor": "white", "linewidth": 0.5, "zorder": 2}
-            panel.axes.fill([x[0], x[1], x[1], x[0]], [y[0], y[0], y[1], y[1]], **look)
+    half = time_axis.step(at) * (0.5 - (INSET if len(at) <= MANY else 0))
+    shown = [each for each in zip(at, layer.low, layer.high, strict=True) if np.isfinite(each[2]) and each[2] > each[1]]
+    for place, low, high in shown:
+        x, y = [six(place - half), six(place + half)], [six(low), six(high)]
+        look = {"facecolor": layer.fill, "edgecolor": layer.fill, "linewidth": 0.3, "zorder": 2}
+        panel.axes.fill([x[0], x[1], x[1], x[0]], [y[0], y[0], y[1], y[1]], **look)
+    tops = [six(high) for *_, high in shown]
+    ends = [[six(place + side * half) for place, *_ in shown] for side in (-1, 1)]
+    panel.axes.hlines(tops, *ends, color="white", linewidth=0.8, zorder=2.2)

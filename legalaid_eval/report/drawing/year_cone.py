@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from babel.dates import format_date
 
-from legalaid_eval import content
 from legalaid_eval.report.drawing import monthly
 from legalaid_eval.report.drawing.lettering import LINE, Voice, width
 from legalaid_eval.report.drawing.marks import INK, PURPLE, SOFT, VERMILION, six
@@ -19,7 +18,6 @@ from legalaid_eval.report.formatting import BABEL
 NUMBERS = ("observed", "mean", "lo80", "hi80", "lo95", "hi95")
 TARGET = {"color": INK, "linewidth": 1.2, "linestyle": (0, (6, 2)), "dash_capstyle": "butt"}
 PACE = {"color": PURPLE, "linewidth": 1.0, "linestyle": (0, (1.2, 1.4)), "dash_capstyle": "butt"}
-SURE = 99  # percent; a nearer one is said to be more, its complement to be at most
 APART = 0.1  # inches between the names of two months
 
 
@@ -74,12 +72,3 @@ def keys(data: pd.DataFrame, targets: Sequence[float], voice: Voice) -> list[Key
     if np.isfinite(list(targets)).any():
         found += [Key(voice.word("target"), line=TARGET), Key(voice.word("pace"), line=PACE)]
     return found
-
-
-def chance(percent: float) -> content.Quantity:
-    """A probability in whole percent; what is nearly certain is not said to be certain."""
-    if SURE < percent < 100:
-        return content.Quantity(SURE, "percent", "more_than")
-    if 0 < percent < 100 - SURE:
-        return content.Quantity(100 - SURE, "percent", "at_most")
-    return content.Quantity(percent, "percent", decimals=0)
