@@ -33,9 +33,9 @@ from legalaid_eval.cells.caseload_period import (
     shift_cells,
     taken_cells,
 )
-from legalaid_eval.cells.count_tables import CountTable, Window
-from legalaid_eval.cells.received import IN, UNDATED, row_cells
-from legalaid_eval.register.privacy import Nesting
+from legalaid_eval.cells.count_tables import CountTable, Shown, Window
+from legalaid_eval.cells.received import UNDATED
+from legalaid_eval.register.privacy import ALL, HIDDEN, OK, Nesting
 from legalaid_eval.schemas.register_codes import CASE_TYPE, CHANNEL, CONSULTATION_UNIT, DECISION, RECIPIENT_GROUP
 
 GROUPS = (*RECIPIENT_GROUP, "none_named")
@@ -120,12 +120,6 @@ def _handled(window: Window) -> pd.DataFrame:
     return pd.concat([known, cells.assign(n=cells["n"] - cells["n_known"], handler=UNKNOWN)])
 
 
-def _years(window: Window) -> pd.DataFrame:
-    cells = row_cells(window, "cases")
-    cells = cells[cells["when"] != IN]
-    return cells.assign(year=cells["year"].mask(cells["when"] == UNDATED, UNDATED))
-
-
 def _months(window: Window) -> pd.DataFrame:
     return month_cells(window).replace({"month": {MISSING: UNDATED}})
 
@@ -139,6 +133,7 @@ _LEFT = {name: name for name in ("refused", "left", MISSING)}
 _TYPE = Nesting("case_type", "criminal", {**{n: YES if n == "criminal" else NO for n in CASE_TYPE}, MISSING: UNKNOWN})
 _DEFENCE = Nesting("defence", "criminal", {"assigned": YES, "unassigned": YES})
 _CHANNEL = Nesting("channel", "online", {**{n: YES if n in ONLINE else NO for n in CHANNEL}, MISSING: UNKNOWN})
+_WAY = Nesting("commitment", "way", {**dict.fromkeys((YES, NO, UNKNOWN), APPLIED), NOTIFIED: NOTIFIED})
 _PAPERS = Nesting("papers", "commitment", {**dict.fromkeys(PAPERS, YES), **{n: n for n in (NO, UNKNOWN, NOTIFIED)}})
 _DECISION = Nesting("decision", "outcome", {**{n: outcome_of(n) for n in DECISION}, MISSING: MISSING})
 _EXEMPT = Nesting("exempt", "outcome", {**dict.fromkeys((YES, NO, UNKNOWN), "granted"), **_LEFT})
@@ -159,13 +154,14 @@ def _tables() -> tuple[CountTable, ...]:
         _table("recipients", "recipients.period", _persons, "county"),
         _table("applications online", applications, _applied(came_cells), "county", "online"),
         _table("applications by channel", applications, _applied(kind_cells), "channel", nested=(_CHANNEL,)),
-        _table("commitments", taken, taken_cells, "county", "commitment"),
-        _table("papers promised", taken, _commitments, "papers", nested=(_PAPERS,)),
+        _table("commitments", taken, taken_cells, "county", "commitment", nested=(_WAY,)),
+        _table("papers promised", taken, _commitments, "papers", nested=(_PAPERS, _WAY)),
         _table("decisions", decided, _decisions, "county", "exempt", nested=(_EXEMPT,)),
         _table("decisions by kind", decided, _decisions, "decision", nested=(_DECISION,)),
         _table("exemptions", decided, _decisions, "exemption", nested=(_EXEMPTION, _EXEMPT)),
         _table("visits", "closed", closed_cells, "county", "visits"),
-        _table("assigned", "assigned", _handled, "county", "handler"),
+        _table("assigned", "assigned", _handled, "county"),
+        _table("assigned by handler", "assigned", _handled, "handler"),
         _table("handlers", "handlers", _handlers()),
         _table("handlers by county", "handlers.by_county", _handlers("county"), "county"),
         _table("consultations by unit", asked, consulted_cells, "unit"),
@@ -176,16 +172,26 @@ def _tables() -> tuple[CountTable, ...]:
     )
 
 
-def _history() -> tuple[CountTable, ...]:
-    """Cases of other years by county, and of other months: the reports on those years tell them too."""
-    outside = "cases.outside"
-    by_year = lambda window: _years(window).groupby(["county", "year"], as_index=False)["n"].sum()  # noqa: E731
+def _history() -> CountTable:
+    """Cases of other months, of the whole store: the reports on those years tell them too.
+
+    Counties are not told by year: the sums of those reports would give away what is hidden here.
+    """
     by_month = lambda window: _months(window)[["month", "n"]]  # noqa: E731
-    return (
-        CountTable("cases of other years", outside, ("county", "year"), by_year, elsewhere=True),
-        CountTable("cases of other months", outside, ("month",), by_month, _years_above, elsewhere=True),
-    )
+    return CountTable("cases of other months", "cases.outside", ("month",), by_month, _years_above, elsewhere=True)
 
 
-TABLES = (*_tables(), *_history(), *caseload_stock.TABLES)
+TABLES = (*_tables(), _history(), *caseload_stock.TABLES)
 LINKS = caseload_stock.LINKS
+
+
+def came_series(decided: Shown) -> pd.DataFrame:
+    """Shown `month, n, status` of the cases that came in to the whole store, in and outside the period.
+
+    A month that the period cuts is the sum of its parts.
+    """
+    parts = [decided.shown("cases received"), decided.shown("cases of other months")]
+    told = pd.concat([parts[0][parts[0]["county"] == ALL], parts[1]])[["month", "n", "status"]]
+    told = told[~told["month"].isin((ALL, MISSING, UNDATED))]
+    found = told.groupby("month")["n"].agg(lambda n: n.sum(skipna=False)).astype("Int64")
+    return found.reset_index().assign(status=lambda frame: frame["n"].isna().map({True: HIDDEN, False: OK}))

@@ -23,6 +23,8 @@ from legalaid_eval.cells.caseload_period import entered_on
 from legalaid_eval.cells.caseload_stock import AFTER, SERIES, booking_cells, stock_months
 from legalaid_eval.cells.count_tables import came_on
 from legalaid_eval.cells.data_quality import DAY_OF
+from legalaid_eval.cells.processing_counts import Started
+from legalaid_eval.cells.processing_time import stage_cells
 from legalaid_eval.cells.stages import last_day
 from legalaid_eval.errors import UsageError
 from legalaid_eval.register.store import Store
@@ -105,6 +107,15 @@ def stock_by_month(store: Store, *, until: date | None = None, whole_months: boo
 def targets_by_year(store: Store) -> pd.DataFrame:
     """`place, year, indicator, target` as asked for; a place and year without a target has no row."""
     return rows_of(store, "targets", ["year", "place", "indicator"])[["place", "year", "indicator", "target"]]
+
+
+def priority_days(store: Store, *, start: date, end: date) -> pd.DataFrame:
+    """`stage_cells` in working days from the application to the decision by `priority`, of applications of the period.
+
+    The gap in speed of the green lane is a difference of their medians; neither is shown of fewer than the least count.
+    """
+    seen = Started(store, ("applied_on",), start, end)
+    return stage_cells(seen, "applied_decided", by=("priority",), unit="working_day")
 
 
 def left_out(store: Store, *, what: str = "came") -> dict[str, int]:
