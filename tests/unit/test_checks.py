@@ -178,7 +178,7 @@ def test_unequal_effects_do_not_widen_the_interval():
     unequal = np.where(since >= 0, np.array([[-2.0], [-1.0], [0.0], [1.0], *[[0.0]] * 8]), 0.0)
     fit = comparison(added=unequal).fit
     assert fit.interval == did.placebo_pool(fit.contrast, dispersion="before", block=6)
-    assert fit.interval.std_error < did.placebo_pool(fit.contrast).std_error / 2
+    assert fit.interval.std_error < did.placebo_pool(fit.contrast, dispersion="effects").std_error / 2
 
 
 def test_a_bend_as_large_as_the_breakdown_just_reaches_zero():
@@ -220,3 +220,14 @@ def test_status_by_p_value():
 def test_an_empty_table_of_distances_passes():
     empty = pd.DataFrame(columns=["reform", "place", "months", "treated_places"])
     assert overlap(comparison(), None, empty, coarse=()).status == "passed"
+
+
+def test_months_in_which_another_reform_was_in_force_are_counted():
+    """The other reform began in three of four treated places: with the first, a year after the second, before it."""
+    other = (36, 50, 10, None, 30, 40, 20, 50)
+    found = overlapping(other)
+    both = [36, 50, 44]  # months from which both are in force; what the third place has, it has from its start on
+    treated = [MONTHS - start for start in STARTS if start is not None]
+    share = sum(MONTHS - start for start in both) / sum(treated)
+    assert found.facts["in_force"] == ("lane",)
+    assert found.facts["in_force_share"] == pytest.approx(share)

@@ -106,14 +106,14 @@ def ratio_by_loops(contrast, block):
     distance = contrast.outcomes - contrast.control @ contrast.outcomes
     share, square = contrast.control, (contrast.control**2).sum()
     sums = {True: np.zeros(3), False: np.zeros(3)}
-    for i in range(UNITS):
+    for i in range(len(distance)):
         treated = START[i] < PERIODS
         blocks = (START[i] if treated else PERIODS) // block
         means = [distance[i, b * block : (b + 1) * block].mean() for b in range(blocks)]
         error = []
         for b in range(blocks):
-            own = [contrast.variance[k, b * block : (b + 1) * block].sum() / block**2 for k in range(UNITS)]
-            error.append((1 - 2 * share[i]) * own[i] + sum(share[k] ** 2 * own[k] for k in range(UNITS)))
+            own = [contrast.variance[k, b * block : (b + 1) * block].sum() / block**2 for k in range(len(distance))]
+            error.append((1 - 2 * share[i]) * own[i] + sum(share[k] ** 2 * own[k] for k in range(len(distance))))
         dilution = 1 - 2 * share[i] + square
         scatter = sum((mean - np.mean(means)) ** 2 for mean in means)
         sums[treated] += [scatter / dilution, (blocks - 1) * np.mean(error) / dilution, blocks - 1]
@@ -127,8 +127,10 @@ def test_scatter_before_treatment_by_loops(block):
     assert shock_ratio(contrast, block=block) == pytest.approx(ratio_by_loops(contrast, block))
 
 
-def test_the_interval_with_scatter_before_treatment_by_its_formula():
-    fit = att(frame(3), dispersion="before")
+@pytest.mark.parametrize("controls", [5, 3])
+def test_the_interval_with_scatter_before_treatment_by_its_formula(controls):
+    given = frame(3)
+    fit = att(given[given["unit"] < 4 + controls])
     contrast = fit.contrast
     plain = did.placebo_pool(contrast, dispersion="controls")
     treated, count = ~contrast.never_treated, contrast.n_control
@@ -136,6 +138,8 @@ def test_the_interval_with_scatter_before_treatment_by_its_formula():
     shocks = max(plain_shocks(contrast)[treated].sum(), 0)
     ratio = (shocks * ratio_by_loops(contrast, 6) + own) / (shocks + own)
     df = max(1 / (contrast.shares**2).sum() - 1, 0.5)
+    assert (df > count - 1) == (controls == 3)
+    df = min(df, count - 1)
     variance = plain.std_error**2 * max(0.25, (df * ratio + count - 1) / (df + count - 1))
     half = stats.t.ppf(0.975, count - 1 + df) * np.sqrt(variance)
     assert fit.estimate.ci_high - fit.estimate.estimate == pytest.approx(half)
@@ -145,8 +149,8 @@ def plain_shocks(contrast):
     """A of each unit: mean over the controls of what its weights give on them, less sampling error."""
     controls, share = np.flatnonzero(contrast.never_treated), contrast.control
     distance, square = contrast.outcomes - share @ contrast.outcomes, (share**2).sum()
-    found = np.zeros(UNITS)
-    for i in range(UNITS):
+    found = np.zeros(len(contrast.weights))
+    for i in range(len(found)):
         for j in controls:
             effect = (contrast.weights[i] * distance[j]).sum()
             error = (1 - 2 * share[j]) * (contrast.weights[i] ** 2 * contrast.variance[j]).sum()
@@ -161,14 +165,14 @@ def test_bins_use_the_time_before_the_true_start():
     given = frame(3)
     after = given["time"] >= given["start"]
     loud = given.assign(value=given["value"] + np.where(after, rng.normal(0, 50, len(given)), 0.0))
-    fit = att(loud, dispersion="before")
+    fit = att(loud)
     later = fit.panel.treated & (np.arange(PERIODS) >= fit.panel.start[:, None] + 12)
     ratio = shock_ratio(fit.effect_on(later).contrast, start=fit.panel.start)
     assert ratio == pytest.approx(shock_ratio(fit.contrast))
     assert shock_ratio(fit.effect_on(later).contrast) > 50 * ratio
     second = fit.panel.treated & (np.arange(PERIODS) - fit.panel.start[:, None] >= 12)
     second &= np.arange(PERIODS) - fit.panel.start[:, None] < 24
-    own = did.placebo_pool(fit.effect_on(second).contrast, dispersion="before", start=fit.panel.start)
+    own = did.placebo_pool(fit.effect_on(second).contrast, start=fit.panel.start)
     shown = fit.aggregate("event_time", bin=12).set_index("term")
     assert shown.loc["12..23", "std_error"] == pytest.approx(own.std_error)
 
@@ -177,7 +181,7 @@ def test_too_little_time_before_treatment_takes_the_effects_scatter():
     given = frame(3)
     given["start"] = given["start"] - 15
     assert np.isnan(shock_ratio(att(given).contrast))
-    assert att(given, dispersion="before").estimate == att(given).estimate
+    assert att(given).estimate == att(given, dispersion="effects").estimate
 
 
 def test_joint_covariance_of_estimates():

@@ -107,7 +107,7 @@ def looped_placebo_pool(c: Contrast) -> tuple[float, float]:
 def test_placebo_pool_is_the_formula_term_by_term(starts, sampling):
     for seed in range(5):
         c = panel(seed, starts, sampling)
-        found = placebo_pool(c)
+        found = placebo_pool(c, dispersion="effects")
         variance, df = looped_placebo_pool(c)
         assert (found.std_error**2, found.df) == pytest.approx((variance, df), rel=1e-10)
         low, high = stats.t.interval(0.95, df, c.estimate, variance**0.5)

@@ -35,7 +35,7 @@ class Uncertainty:
 
     inference: str = "placebo_pool"
     conf_level: float = 0.95
-    dispersion: str = "effects"
+    dispersion: str = "before"
     block: int = 6
     treated_scale: float = 1.0
 
@@ -190,7 +190,7 @@ def imputation_att(
     covariates: Sequence[str] = (),
     inference: str = "placebo_pool",
     conf_level: float = 0.95,
-    dispersion: str = "effects",
+    dispersion: str = "before",
     block: int = 6,
     treated_scale: float = 1.0,
 ) -> ImputationAtt:

@@ -64,17 +64,18 @@ def placebo_pool(
     *,
     conf_level: float = 0.95,
     treated_scale: float = 1.0,
-    dispersion: str = "effects",
+    dispersion: str = "before",
     block: int = 6,
     start: np.ndarray | None = None,
 ) -> Interval:
     """The placebo-pool interval: t with GC - 1 degrees of freedom, plus those of the treated units' own scatter.
 
-    That scatter is of their "effects", which counts unequal effects as uncertainty, or of their shocks "before"
-    treatment, over means of `block` periods; where too few periods lie before it the effects' is taken, and with
-    two controls the larger of the two. `start` (units,) is each unit's first treated period where it is
-    not the first cell of `contrast.treated`, as in bins of event time. "controls" pools nothing in: for questions
-    about the time before treatment, where what is looked for would itself raise the treated units' scatter.
+    That scatter is of their shocks "before" treatment, over means of `block` periods; where too few periods lie before
+    it, it is that of their "effects", which counts unequal effects as uncertainty, and with two controls the larger of
+    the two. Shocks before treatment are told as a multiple of the controls', so they add no more degrees of freedom
+    than the controls have. `start` (units,) is each unit's first treated period where it is not the first cell of
+    `contrast.treated`, as in bins of event time. "controls" pools nothing in: for questions about the time before
+    treatment, where what is looked for would itself raise the treated units' scatter.
 
     `treated_scale` multiplies the shock variance of the treated units, as `pre_period_ratio` may advise. With one
     treated unit there is no scatter to pool, and the placebo variance stands alone: this assumes that its shocks
@@ -142,9 +143,9 @@ def _scatter(contrast: Contrast, before: float) -> tuple[float, float]:
     `before`: the same from their shocks before treatment, NaN if that is not to be had.
     """
     effects, df = treated_scatter(contrast)
-    if isnan(before):
+    if isnan(before) or (contrast.n_control < LEAST_CONTROLS and effects > before):
         return effects, df
-    return (before if contrast.n_control >= LEAST_CONTROLS else max(before, effects)), df
+    return before, min(df, contrast.n_control - 1)  # a multiple of what the controls show is no surer than they are
 
 
 def shock_ratio(contrast: Contrast, *, block: int = 6, start: np.ndarray | None = None) -> float:
