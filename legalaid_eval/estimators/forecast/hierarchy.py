@@ -1,0 +1,106 @@
+"""Forecasts of counties and of the city, of types and of the total, that agree with each other."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from legalaid_eval.errors import UsageError
+from legalaid_eval.estimators.forecast.counts import forecast_panel, tidy
+from legalaid_eval.estimators.forecast.paths import limits
+from legalaid_eval.estimators.forecast.results import Forecasts, Reconciled
+from legalaid_eval.estimators.forecast.series import Panel, check_choice
+
+METHODS = ("bottom_up", "mint")
+
+
+def reconcile(
+    forecasts: Forecasts, *, structure: Mapping[object, Sequence[object]], method: str = "bottom_up"
+) -> Reconciled:
+    """Make sums agree: upper series are the sums of their members, in the means and in every path.
+
+    `forecasts` are of the lower series. `structure` names the members of each upper series, as in {"city": [counties]};
+    a lower series may have several. "bottom_up" adds the lower forecasts up. "mint" forecasts the upper series as well
+    and spreads what disagrees by the covariance of the errors, shrunk towards its diagonal (Wickramasuriya,
+    Athanasopoulos and Hyndman, 2019); lower ones below 0 become 0 before they are added. Nothing is rounded: an upper
+    value equals the float sum of its members. Raises UsageError for names that are not forecast.
+    """
+    check_choice("method", method, METHODS)
+    lower = forecasts.panel.names
+    adding = _adding(structure, lower)
+    center, paths = forecasts.spread.center, forecasts.paths()
+    if method == "mint":
+        upper = _forecast_upper(forecasts, tuple(structure), adding)
+        gain = mint_gain(np.concatenate([_errors(upper), _errors(forecasts)]), adding)
+        center = _moved(center, upper.spread.center, gain, adding)
+        paths = _moved(paths, upper.paths(), gain, adding)
+    center, paths = (np.concatenate([_sums(adding, values), values]) for values in (center, paths))
+    frame = tidy((*structure, *lower), forecasts.periods, center, limits(paths))
+    return Reconciled(frame, paths, method)
+
+
+def mint_gain(errors: np.ndarray, adding: np.ndarray) -> np.ndarray:
+    """How much of each disagreement (upper minus sum) goes to each lower series, shape (lower, upper).
+
+    `errors` (upper + lower, n) are past one-step errors; `adding` (upper, lower) is 1 for a member.
+    """
+    upper = len(adding)
+    covariance = shrunk_covariance(errors)
+    constraint = np.concatenate([np.eye(upper), -adding], axis=1)
+    crossed = covariance @ constraint.T
+    return -np.linalg.solve(constraint @ crossed, crossed[upper:].T).T
+
+
+def shrunk_covariance(errors: np.ndarray) -> np.ndarray:
+    """Covariance of errors (k, n), correlations shrunk to 0 as far as they are noise (Schaefer and Strimmer, 2005)."""
+    n = errors.shape[1]
+    scale = np.maximum(np.sqrt((errors**2).mean(axis=1)), 1e-9)
+    standard = errors / scale[:, None]
+    correlation = standard @ standard.T / n
+    noise = ((standard**2) @ (standard**2).T / n - correlation**2) / (n - 1)
+    np.fill_diagonal(noise, 0)
+    off = (correlation**2).sum() - np.trace(correlation**2)
+    kept = 1 - np.clip(noise.sum() / off, 0, 1) if off > 0 else 0.0
+    shrunk = kept * correlation
+    np.fill_diagonal(shrunk, 1)
+    return shrunk * scale[:, None] * scale
+
+
+def _adding(structure: Mapping[object, Sequence[object]], lower: tuple[object, ...]) -> np.ndarray:
+    if not isinstance(structure, Mapping) or not structure:
+        raise UsageError("found no structure; expected {upper: [members]}; name the members of each sum")
+    places = {name: i for i, name in enumerate(lower)}
+    adding = np.zeros((len(structure), len(lower)))
+    for i, (name, members) in enumerate(structure.items()):
+        strange = [member for member in members if member not in places]
+        if strange or name in places or not len(members):
+            what = f"member {strange[0]!r}" if strange else f"upper series {name!r}"
+            raise UsageError(
+                f"found {what} in the structure; expected members that are forecast and upper series that are not; "
+                "forecast the members only"
+            )
+        adding[i, [places[member] for member in members]] = 1
+    return adding
+
+
+def _sums(adding: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sums of members over the first axis."""
+    return np.stack([values[row > 0].sum(axis=0) for row in adding])
+
+
+def _moved(lower: np.ndarray, upper: np.ndarray, gain: np.ndarray, adding: np.ndarray) -> np.ndarray:
+    return np.maximum(lower + np.tensordot(gain, upper - _sums(adding, lower), axes=1), 0)
+
+
+def _forecast_upper(forecasts: Forecasts, names: tuple[object, ...], adding: np.ndarray) -> Forecasts:
+    panel = forecasts.panel
+    values = np.stack([panel.values[:, row > 0].sum(axis=1) for row in adding], axis=1)
+    given = Panel(values, panel.index, names, panel.season)
+    return forecast_panel(given, forecasts.spread.center.shape[1], "combined", None, forecasts.spread.seed)
+
+
+def _errors(forecasts: Forecasts) -> np.ndarray:
+    """Past errors in counts, shape (s, n), over the months all series have."""
+    residuals = forecasts.spread.residuals
+    n = min(map(len, residuals))
+    level = 1 + forecasts.spread.center.mean(axis=1)
+    return np.stack([errors[-n:] for errors in residuals]) * level[:, None]

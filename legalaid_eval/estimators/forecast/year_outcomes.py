@@ -1,0 +1,168 @@
+"""The total of a running year: what is expected of each series, and simulated outcomes round it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from legalaid_eval.errors import UsageError
+from legalaid_eval.estimators.forecast.calibration import pooled_ratio
+from legalaid_eval.estimators.forecast.combination import WIDEST, Fitted, fit_panel
+from legalaid_eval.estimators.forecast.paths import Spread
+from legalaid_eval.estimators.forecast.series import Panel
+
+SHARE_YEARS = 3
+PAST_YEARS = 4
+SEASONS_NEEDED = 2
+"""Whole years before a past year that a nowcast of it is judged by."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunningYear:
+    """Counts `before` the year (n, s), its first periods `sofar` (k, s), and how many `periods` a year has."""
+
+    before: np.ndarray
+    sofar: np.ndarray
+    periods: int
+
+    @property
+    def left(self) -> int:
+        return self.periods - len(self.sofar)
+
+    @property
+    def known(self) -> np.ndarray:
+        """The year to date, shape (s,)."""
+        return self.sofar.sum(axis=0)
+
+    @property
+    def has_past_year(self) -> np.ndarray:
+        """Whether the whole year before is known, shape (s,)."""
+        if len(self.before) < self.periods:
+            return np.zeros(self.before.shape[1], dtype=bool)
+        return np.isfinite(self.before[-self.periods :]).all(axis=0)
+
+    def fitted(self, *, quick: bool = False) -> Fitted:
+        """Forecasts of what is left; from the year alone where the year before is not known."""
+        values = np.concatenate([self.before, self.sofar])
+        if len(self.sofar):
+            values[: len(self.before), ~self.has_past_year] = np.nan
+        return fit_panel(values, season=self.periods, horizon=self.left, method="combined", quick=quick)
+
+    def years_back(self, years: int) -> "RunningYear | None":
+        """The same place in an earlier year, as it was known then; None where too little is known before it."""
+        start = len(self.before) - years * self.periods
+        if start < SEASONS_NEEDED * self.periods:
+            return None
+        return RunningYear(self.before[:start], self.before[start : start + len(self.sofar)], self.periods)
+
+    def take(self, chosen: np.ndarray) -> "RunningYear":
+        return RunningYear(self.before[:, chosen], self.sofar[:, chosen], self.periods)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcomes:
+    """`expected` totals (s,), `paths` (s, paths, left) of what is left, and the `method` of each series."""
+
+    expected: np.ndarray
+    paths: np.ndarray
+    method: tuple[str, ...]
+
+
+def running_year(panel: Panel, year: object) -> RunningYear:
+    """The panel parted at the begin of `year`, later years cut off; raises UsageError where it does not reach it."""
+    if isinstance(year, bool) or not isinstance(year, int | np.integer):
+        raise UsageError(f"found year {year!r}; expected a whole number such as 2025; give the calendar year")
+    if panel.season == 1:
+        raise UsageError("found yearly counts; expected months or quarters; a year to date needs parts of a year")
+    years, place = panel.index.year, panel.index.month if panel.season == 12 else panel.index.quarter
+    before = int((years < year).sum())
+    sofar = panel.values[before:][years[before:] == year]
+    reaches = len(sofar) or (years[-1] == year - 1 and place[-1] == panel.season)
+    if not reaches or (len(sofar) and place[before] != 1) or np.isnan(sofar).any():
+        raise UsageError(
+            f"found counts from {panel.index[0]} to {panel.index[-1]}; expected every series to hold {year} from its "
+            "begin, or to end with the year before; choose the year that is running, or add the months"
+        )
+    return RunningYear(panel.values[:before], sofar, panel.season)
+
+
+def outcomes(year: RunningYear, *, seed: int) -> Outcomes:
+    """What the year comes to, for all series at once."""
+    number = len(year.known)
+    if not year.left:
+        return Outcomes(year.known, np.zeros((number, 1, 0)), ("complete",) * number)
+    fitted = year.fitted()
+    expected = expected_totals(year, fitted)
+    wide = np.minimum(fitted.widening * pooled_ratio(past_errors(year)), WIDEST)
+    residuals = tuple(errors * w for errors, w in zip(fitted.residuals, wide, strict=True))
+    center = _recentred(fitted.center, expected - year.known)
+    method = np.where(year.has_past_year, "combined" if len(year.sofar) else "forecast_only", "linear_scaling")
+    if not len(year.sofar):
+        method[:] = "forecast_only"
+    return Outcomes(expected, Spread(center, fitted.response, residuals, seed).paths(), tuple(method.tolist()))
+
+
+def expected_totals(year: RunningYear, fitted: Fitted) -> np.ndarray:
+    """The mean of the share's and the forecast's total, shape (s,).
+
+    Only the forecast before the first month; only the linear scaling without a past year.
+    """
+    known, months = year.known, len(year.sofar)
+    summed = known + fitted.center.sum(axis=1)
+    if not months:
+        return summed
+    if not year.has_past_year.any():
+        return known / months * year.periods
+    share = _mean_share(year)
+    both = np.where(share > 0, (known / np.where(share > 0, share, 1) + summed) / 2, summed)
+    return np.where(year.has_past_year, both, known / months * year.periods)
+
+
+def past_errors(year: RunningYear) -> np.ndarray:
+    """Errors of the log of what was left in past years, in units of their claimed spread, shape (years, s, 1)."""
+    found = []
+    for back in range(1, PAST_YEARS + 1):
+        then = year.years_back(back)
+        if then is None:
+            break
+        start = len(then.before) + len(then.sofar)
+        came = year.before[start : start + then.left].sum(axis=0)
+        ratio = np.full(len(came), np.nan)
+        whole = np.isfinite(then.before[-SEASONS_NEEDED * year.periods :]).all(axis=0)
+        if whole.any():
+            ratio[whole] = _error(then.take(whole), came[whole])
+        found.append(ratio)
+    return np.array(found).reshape(len(found), -1, 1)
+
+
+def _error(then: RunningYear, came: np.ndarray) -> np.ndarray:
+    fitted = then.fitted(quick=True)
+    left = np.maximum(expected_totals(then, fitted) - then.known, 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = (np.log1p(came) - np.log1p(left)) / _claimed(fitted)
+    return np.where(np.isfinite(ratio), ratio, np.nan)
+
+
+def _mean_share(year: RunningYear) -> np.ndarray:
+    """The mean share of the year to date in the totals of the years before, shape (s,); 0 where none is known."""
+    years = min(SHARE_YEARS, len(year.before) // year.periods)
+    past = year.before[len(year.before) - years * year.periods :].reshape(years, year.periods, -1)
+    totals = past.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = np.where(totals > 0, past[:, : len(year.sofar)].sum(axis=1) / totals, np.nan)
+    known = np.isfinite(shares)
+    return np.where(known, shares, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+
+
+def _recentred(center: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """The forecast periods multiplied to what is left of the expected total; even where all of them are zero."""
+    total = center.sum(axis=1, keepdims=True)
+    shape = np.where(total > 0, center / np.where(total > 0, total, 1), 1 / center.shape[1])
+    return shape * np.maximum(left, 0)[:, None]
+
+
+def _claimed(fitted: Fitted) -> np.ndarray:
+    """The standard deviation of the log of the summed periods that the fit claims, shape (s,)."""
+    share = fitted.center / np.maximum(fitted.center.sum(axis=1, keepdims=True), 1e-9)
+    horizon = share.shape[1]
+    moved = [(share[:, i:] * fitted.response[:, : horizon - i]).sum(axis=1) for i in range(horizon)]
+    return fitted.spread[:, 0] * np.sqrt(np.sum(np.square(moved), axis=0))
