@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from legalaid_eval.chapters.reform_results import GroupEffect, ReformEffect
+from legalaid_eval.chapters.reform_verdict import ADDITIVE
 from legalaid_eval.checks.base import CheckResult
 from legalaid_eval.content import Code, Label, Message, Prose, Quantity, Range
 
@@ -18,7 +19,7 @@ IN_UNIT = (
     "breakdown seen adjusted unadjusted standardised standardised_low standardised_high"
 ).split()
 """Facts of checks that have the outcome's unit."""
-KINDS_OF_REFORM = ("near", "coarse")
+KINDS_OF_REFORM = ("near", "coarse", "in_force")
 PLACES = ("lowest_without", "highest_without")
 
 Names = Callable[[str], Label | Code]
@@ -72,6 +73,8 @@ def facts_of(effect: ReformEffect, telling: Telling) -> dict[str, object]:
         "never_names": telling.places(effect.never),
         "adjusted_for": reform_codes(effect.adjusted_for),
         "entangled": reform_codes(effect.entangled),
+        "additive": ADDITIVE in effect.reasons,
+        "in_force": reform_codes(in_force(effect)),
         "smallest": None if effect.smallest_detectable is None else amount(effect.smallest_detectable, unit),
         "reasons": tuple(reason(code, effect) for code in effect.reasons),
     }
@@ -129,7 +132,14 @@ def sentences(effect: ReformEffect, telling: Telling) -> tuple[Message, ...]:
         messages.append(Message(f"effect.against.{effect.method}", facts))
         if effect.method == "difference_in_differences":
             messages.append(Message("effect.sure", facts))
+        if in_force(effect):
+            messages.append(Message("effect.adding_up", facts))
     return (*messages, *for_whom(effect), *overturn(effect, telling))
+
+
+def in_force(effect: ReformEffect) -> tuple[str, ...]:
+    """Other reforms that were in force where and when this one was."""
+    return next((tuple(c.facts.get("in_force", ())) for c in effect.checks if c.name == "overlap"), ())
 
 
 def for_whom(effect: ReformEffect) -> tuple[Message, ...]:
@@ -187,6 +197,8 @@ def check_sentence(check: CheckResult, unit: str, names: Names) -> Message:
             facts[name] = p_quantity(value if isfinite(value) else None)
         elif name in PLACES:
             facts[name] = names(value)
+        elif name == "in_force_share":
+            facts[name] = Quantity(FULL * value, "percent", decimals=0)
         elif name in KINDS_OF_REFORM:
             facts[name] = reform_codes(value)
         else:
@@ -224,6 +236,9 @@ def narrative(effects: Sequence[ReformEffect], telling: Telling) -> Prose:
     messages = [verdict(effect, telling) for effect in told]
     if sum(effect.estimate is not None for effect in effects) > 1:
         messages.append(Message("effect.many", telling.facts | {"n": len(effects)}))
+    given = tuple(code for effect in told if ADDITIVE in effect.reasons for code in reform_codes(effect.reforms))
+    if given:
+        messages.append(Message("effect.condition", {"reforms": tuple(dict.fromkeys(given))}))
     return Prose("effects", tuple(messages))
 
 

@@ -16,6 +16,7 @@ from legalaid_eval.chapters.effect_prose import (
     reform_codes,
 )
 from legalaid_eval.chapters.reform_results import Beside, ReformEffect
+from legalaid_eval.chapters.reform_verdict import ADDITIVE
 from legalaid_eval.content import Code, Column, Message, Range, Table
 from legalaid_eval.estimators.base import Estimate
 
@@ -50,13 +51,15 @@ def _answer(effect: ReformEffect, telling: Telling) -> tuple[object, ...]:
     facts = facts_of(effect, telling)
     places = Message("effect.of_places", {"treated": len(effect.treated), "never": len(effect.never)})
     said = (facts["change"], facts["interval"], facts["relative"])
-    return (Code("effect_verdict", effect.verdict), *said, places, facts["smallest"])
+    return (verdict_code(effect), *said, places, facts["smallest"])
 
 
 def verdict_code(effect: ReformEffect) -> Code:
-    """The verdict; a change that is established only if looked at alone is not called established."""
-    alone = effect.verdict in ("improved", "worsened") and holds_alone_only(effect)
-    return Code("effect_verdict", f"{effect.verdict}_alone" if alone else effect.verdict)
+    """The verdict; a change that is established only on a condition is not called established."""
+    if effect.verdict in ("improved", "worsened") and holds_alone_only(effect):
+        return Code("effect_verdict", f"{effect.verdict}_alone")
+    given = effect.verdict in ("improved", "worsened", "no_effect_found") and ADDITIVE in effect.reasons
+    return Code("effect_verdict", f"{effect.verdict}_if_additive" if given else effect.verdict)
 
 
 ANSWER = "effect_verdict effect_change effect_interval effect_relative effect_places effect_smallest"

@@ -7,6 +7,7 @@ import pandas as pd
 from legalaid_eval.chapters.effect_prose import amount, decimals_of, reform_codes
 from legalaid_eval.chapters.effect_rows import ONLY_ALONE, WHOLE
 from legalaid_eval.chapters.reform_results import VERDICTS
+from legalaid_eval.chapters.reform_verdict import ADDITIVE
 from legalaid_eval.content import Code, Label, Message, Quantity, Range
 from legalaid_eval.indicators.processing_time import HEADLINE, LIMITS
 
@@ -58,9 +59,9 @@ def _limits(rows: pd.DataFrame) -> tuple[Message, ...]:
 
 
 def _changes(effects: list) -> Iterator[Message]:
-    """Effects that hold among all that were looked at; one that holds only by itself is an open question."""
+    """Effects that hold among all that were looked at; one that holds on a condition is an open question."""
     for row in effects:
-        if row.verdict in ESTABLISHED and ONLY_ALONE not in row.note.split():
+        if row.verdict in ESTABLISHED and not {ONLY_ALONE, ADDITIVE} & set(row.note.split()):
             yield Message(f"summary.times.{row.verdict}", _sizes(row))
 
 
@@ -73,8 +74,14 @@ def _open_questions(effects: list) -> tuple[Message, ...]:
     """What a reader might take for an effect, and must not."""
     alone = [row for row in effects if row.verdict in ESTABLISHED and ONLY_ALONE in row.note.split()]
     said = tuple(Message("summary.times.only_alone", {"reforms": _kinds(row)}) for row in alone)
+    given = [row for row in effects if ADDITIVE in row.note.split() and row not in alone]
+    for verdict in (*ESTABLISHED, "no_effect_found"):
+        found = tuple(_looked_at(row) for row in given if row.verdict == verdict)
+        facts = {"reforms": found, "verdict": Code("effect_verdict", verdict)}
+        said += (Message("summary.times.if_additive", facts),) if found else ()
     for verdict in ("not_established", "no_effect_found"):
-        found = tuple(_looked_at(row) for row in effects if row.verdict == verdict)
+        rest = [row for row in effects if row.verdict == verdict]
+        found = tuple(_looked_at(row) for row in rest if verdict == "not_established" or row not in given)
         said += (Message(f"summary.times.{verdict}", {"reforms": found}),) if found else ()
     return said
 

@@ -48,7 +48,8 @@ def _limits(told: Told) -> Iterator[Message]:
     for step in LIMITS:
         found = kept(told, step)
         if found.provisional != 0:
-            hanging.append(Message("processing_report.hanging", {"clock": Code("processing_clock", step), "n": found.provisional}))
+            facts = {"clock": Code("processing_clock", step), "n": found.provisional}
+            hanging.append(Message("processing_report.hanging", facts))
         if found.share is not None:
             facts = {"clock": Code("processing_clock", step), "share": _percent(found.share)}
             shares.append(Message("processing_report.limit", facts | {"interval": _ends(found.share)}))
@@ -98,7 +99,9 @@ def own(told: Told, effects: Effects, telling: Telling, whole: Label | Code) -> 
     if not told.seen.places.single:
         return None
     said = narrative(effects.own, telling).messages if effects.own else (Message("processing_report.own_none"),)
-    return Prose("effects_own", (*said, Message("processing_report.context", {"whole": whole})))
+    several = sum(effect.estimate is not None for effect in effects.own) > 1
+    more = (Message("processing_report.own_many"),) if several else ()
+    return Prose("effects_own", (*said, *more, Message("processing_report.context", {"whole": whole})))
 
 
 def reading(told: Told) -> Prose:

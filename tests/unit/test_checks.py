@@ -223,11 +223,9 @@ def test_an_empty_table_of_distances_passes():
 
 
 def test_months_in_which_another_reform_was_in_force_are_counted():
-    """The other reform began in three of four treated places: with the first, a year after the second, before it."""
-    other = (36, 50, 10, None, 30, 40, 20, 50)
-    found = overlapping(other)
-    both = [36, 50, 44]  # months from which both are in force; what the third place has, it has from its start on
-    treated = [MONTHS - start for start in STARTS if start is not None]
-    share = sum(MONTHS - start for start in both) / sum(treated)
+    """With the start in the first place, later in the second, before it in the third; the fourth always had it."""
+    found = overlapping((36, 50, 10, 0, 30, 40, 20, 50))
+    together = sum(PERIODS - since for since in (36, 50, 40))
     assert found.facts["in_force"] == ("lane",)
-    assert found.facts["in_force_share"] == pytest.approx(share)
+    assert found.facts["in_force_share"] == pytest.approx(together / sum(PERIODS - start for start in STARTS))
+    assert overlapping((None, None, None, 0, 30, 40, 20, 50)).facts["in_force"] == ()

@@ -31,6 +31,8 @@ TELLING = effect_prose.Telling(lambda key: Label(f"{key}县", f"{key} County"), 
 DAYS = Outcome("decision_days", "working_day", True, "TM01")
 SHARE = Outcome("decided_within_1", "percentage_point", False, "TM03")
 NUMBERS = {
+    "in_force": ("green_lane",),
+    "in_force_share": 0.4,
     "p_value": 0.004, "bins": 3, "slope": 0.1, "slope_low": -0.1, "slope_high": 0.3, "detectable_slope": 0.2,
     "bias": 0.1, "detectable_bias": 0.31, "underpowered": False, "ratio": 2.0, "widened_by": 2.0, "months": 18,
     "places": 12, "estimate": 0.1, "ci_low": -0.2, "ci_high": 0.4, "outcomes": 1, "shares": 3, "standardised": -0.5,
@@ -119,7 +121,7 @@ def test_every_verdict_is_told(verdict: str, outcome: Outcome, language: str):
 
 @pytest.mark.parametrize("code", ["no_treated", "no_control", "few_controls", "model_interval", "missing_cells",
     "one_treated_assumes_alike", "treated_more_variable", "no_method_holds", "not_evaluable", "too_wide",
-    "interrupted_series_only", "series_too_short", "starts_differ"])  # fmt: skip
+    "interrupted_series_only", "series_too_short", "starts_differ", "effects_must_add_up"])  # fmt: skip
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_is_told(code: str, language: str):
     assert words.sentence(effect_prose.reason(code, an_effect()), language)
@@ -200,3 +202,19 @@ def test_the_best_established_effect_is_shown():
     weak, strong = an_effect("no_effect_found"), an_effect("improved", reforms=("green_lane",))
     assert effect_figures.shown((weak, strong)) is strong
     assert effect_figures.shown(()) is None
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "provided that the effects"), ("zh", "前提是")])
+def test_an_answer_that_hangs_on_added_effects_is_not_called_established(language: str, said: str):
+    facts = {"in_force": ("green_lane",), "in_force_share": 0.8}
+    overlap = CheckResult("overlap", "warned", NUMBERS | facts)
+    effect = an_effect(reasons=("effects_must_add_up",), checks=(overlap,), holm_p=0.001)
+    verdict = words.sentence(effect_prose.verdict(effect, TELLING), language)
+    plain = words.sentence(effect_prose.verdict(an_effect(holm_p=0.001), TELLING), language)
+    for established in ("established improvement", "改善成立"):
+        assert established not in verdict
+    assert said in verdict and said not in plain
+    assert effect_tables.verdict_code(effect).code == "improved_if_additive"
+    assert "80%" in told(effect, language)
+    closing = effect_prose.narrative((effect,), TELLING).messages[-1]
+    assert closing.key == "effect.condition" and "None" not in words.sentence(closing, language)

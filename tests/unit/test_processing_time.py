@@ -97,9 +97,10 @@ def test_everything_has_words_and_says_simulated(chapter, language):
 def test_the_front_page_calls_established_only_what_holds_among_all(chapter):
     found = front_register.sentences(chapter.rows, "Demo City", lambda place: Label(place, place))
     said = {part: [words.sentence(m, "en") for m in messages] for part, messages in found.items()}
-    alone = answers(chapter)["note"].str.contains("only_alone")
-    established = answers(chapter)["verdict"].eq("improved") & ~alone
+    alone, given = (answers(chapter)["note"].str.contains(why) for why in ("only_alone", "effects_must_add_up"))
+    established = answers(chapter)["verdict"].eq("improved") & ~alone & ~given
     assert sum("became shorter" in text for text in said["sayable"]) == established.sum()
+    assert given.any() and any("only if the effects of several reforms add up" in text for text in said["unclear"])
     assert alone.any() and sum("only if looked at by itself" in text for text in said["unclear"]) == alone.sum()
     assert said["missing"] == []
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from legalaid_eval.chapters.reform_effect import Companions, Outcome, OutcomePanel, Reforms, reform_effects
 from legalaid_eval.chapters.reform_verdict import holm
@@ -104,6 +105,17 @@ def test_other_reforms_are_taken_out_of_the_effect():
     assert found.estimate.ci_low < -1 < found.estimate.ci_high
     plain = next(beside.estimate for beside in found.beside if beside.code == "unadjusted")
     assert abs(plain.estimate + 1) > 3 * abs(found.estimate.estimate + 1)
+    assert (found.verdict, found.reasons) == ("improved", ("effects_must_add_up",))
+
+
+def test_an_answer_hangs_on_added_effects_only_where_others_were_in_force_most_of_the_time():
+    late = (None, 50, None, None, 20, 35, 28, None, 24, None, None, None)
+    moved = np.where(since_start(late) >= 0, 2.0, 0.0)
+    given = reforms(review=FOUR, lane=late)
+    found = only(reform_effects(panel(FOUR, added=moved), given, kinds=["review"], bearing=["review", "lane"]))
+    facts = next(check.facts for check in found.checks if check.name == "overlap")
+    assert 0 < facts["in_force_share"] < 0.5 and facts["in_force"] == ("lane",)
+    assert (found.verdict, found.reasons) == ("improved", ())
 
 
 def test_where_all_places_began_together_there_is_an_interrupted_series():
@@ -112,6 +124,8 @@ def test_where_all_places_began_together_there_is_an_interrupted_series():
     assert "interrupted_series_only" in found.reasons
     assert found.estimate.ci_low < -1 < found.estimate.ci_high < 0
     assert found.baseline == pytest.approx(4, abs=0.7)
+    half = (found.estimate.ci_high - found.estimate.ci_low) / 2
+    assert found.smallest_detectable == pytest.approx(half + stats.t.ppf(0.8, 66) * found.estimate.std_error, rel=1e-2)
     assert {"fitted", "counterfactual", "counterfactual_low"} <= set(found.series.columns)
 
 
