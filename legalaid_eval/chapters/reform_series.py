@@ -33,7 +33,8 @@ def single_series(blank: ReformEffect, cells: Cells, *, conf_level: float) -> Re
         blank,
         method="interrupted_series",
         verdict="not_established",
-        reasons=(LIMITS, *blank.design.flags, *blank.reasons),
+        # A series of one place was never to be compared: that no other is there is no reason of its own.
+        reasons=(LIMITS, *(blank.design.flags if len(cells.places) > 1 else ()), *blank.reasons),
         by_place=by_place,
         series=_series(fits, frame, treated),
     )
@@ -49,6 +50,7 @@ def single_series(blank: ReformEffect, cells: Cells, *, conf_level: float) -> Re
     return replace(
         found,
         estimate=_named(change, blank.outcome),
+        smallest_detectable=whole.smallest_detectable(),
         baseline=float(path.loc[after, "counterfactual"].mean()),
     )
 

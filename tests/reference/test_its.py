@@ -183,6 +183,8 @@ def test_means_are_the_integral_over_dense_least_squares():
     ours = found.level_change
     assert [ours.estimate, ours.ci_low, ours.ci_high] == pytest.approx([mean[-1], mean[-1] - half, mean[-1] + half])
     assert (ours.unit, found.diagnostics.rho) == ("days", pytest.approx(rho))
+    seen = half + student.ppf(0.8, kept.sum() - 7) * np.sqrt(covariance[-1, -1])
+    assert found.smallest_detectable() == pytest.approx(seen)
     assert found.diagnostics.dispersion == pytest.approx(sm.WLS(y, x, weights=1 / noise).fit().scale)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.base import Estimate
@@ -123,3 +124,15 @@ class InterruptedMeans:
     def effect_at(self, months: float) -> Estimate:
         """Difference from the expected level this many periods after the start (0: the first treated period)."""
         return self.change.after(months)
+
+    def smallest_detectable(self, *, power: float = 0.8) -> float:
+        """The smallest change of level that such a series would have found with probability `power`.
+
+        (t_1-a/2 + t_power) * SE (Bloom 1995), in the outcome's unit. It says nothing about what else happened then.
+
+        Raises UsageError for a power that is no probability.
+        """
+        if not 0 < power < 1:
+            raise UsageError(f"found power {power}; expected a probability between 0 and 1, such as 0.8")
+        quantile = float(special.stdtrit(self.diagnostics.df, power))
+        return (self.change.multiplier + quantile) * self.level_change.std_error
