@@ -12,7 +12,10 @@ from legalaid_eval.errors import UsageError
 WORKING_DAYS = 20.75
 """Of an average month (249 a year), to turn months of wait into working days."""
 QUANTILES = {"lo80": 0.1, "hi80": 0.9, "lo95": 0.025, "hi95": 0.975}
-MOST_HANDLERS = 100_000
+MOST_HANDLERS, MOST_CASES = 100_000, 1e12
+"""More handlers, or cases a month, than there can be: a mistake in the units."""
+NO_SPREAD = 1e-7
+"""An alpha or a coefficient of variation so small cannot be told from none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +53,10 @@ def simulate_backlog(
     """Pending cases over `horizon` months: stock + arrivals, of which at most the capacity is closed in the month.
 
     `arrivals` and `capacity` are cases a month: a number, one for each month (horizon,), or paths (paths, horizon), as
-    a forecast gives them. Capacity is handlers times the cases a handler closes in a month. Numbers of arrivals by month
-    are means round which the paths vary: `arrival_noise` "poisson", with `alpha` above 0 negative binomial (variance
-    mu + alpha mu^2), or "none"; paths are taken as they are. `capacity_spread` is the coefficient of variation of a
-    month's capacity (gamma; 0: fixed). `working_days` of a month are for the wait.
+    a forecast gives them. Capacity is handlers times the cases a handler closes in a month. Arrivals given as a number
+    or by month are means round which the paths vary: `arrival_noise` "poisson", with `alpha` above 0 negative binomial
+    (variance mu + alpha mu^2), or "none"; paths are taken as they are. `capacity_spread` is the coefficient of
+    variation of a month's capacity (gamma; 0: fixed). `working_days` of a month are for the wait.
 
     The stock is never negative: unused capacity is lost. A case may be closed in the month it comes, so the backlog is
     what waits for a handler, not what is being worked on. Scenarios are other inputs; see `compare_scenarios`.
@@ -241,20 +244,22 @@ def _by_month(name: str, given: object, horizon: int, paths: int) -> tuple[np.nd
             f"found {name} of shape {values.shape}; expected a number, {horizon} months, or {paths} paths of them; "
             "set horizon and paths to theirs"
         )
-    if not (np.isfinite(values) & (values >= 0)).all():
-        raise UsageError(f"found {name} that are missing or below 0; expected cases a month of at least 0; mend them")
+    if not ((values >= 0) & (values <= MOST_CASES)).all():
+        raise UsageError(
+            f"found {name} that are missing, below 0 or beyond {MOST_CASES:g}; expected cases a month; mend them"
+        )
     return np.broadcast_to(values, (paths, horizon)), values.ndim < 2
 
 
 def _noisy_counts(rng: np.random.Generator, mean: np.ndarray, alpha: float) -> np.ndarray:
     """Poisson counts, or negative binomial as Poisson with gamma means."""
-    if alpha > 0:
+    if alpha > NO_SPREAD:
         mean = mean * rng.gamma(1 / alpha, alpha, mean.shape)
     return rng.poisson(mean).astype(float)
 
 
 def _noisy_capacity(rng: np.random.Generator, mean: np.ndarray, spread: float) -> np.ndarray:
-    return mean * rng.gamma(spread**-2.0, spread**2, mean.shape) if spread > 0 else mean
+    return mean * rng.gamma(spread**-2.0, spread**2, mean.shape) if spread > NO_SPREAD else mean
 
 
 def _require_whole(**values: object) -> None:

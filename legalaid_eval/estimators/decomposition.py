@@ -68,8 +68,8 @@ def decompose_change(
     factors = [group] if isinstance(group, str) else list(group)
     if not 1 <= len(factors) <= MOST_FACTORS:
         raise UsageError(f"found {len(factors)} group factors; expected 1 to {MOST_FACTORS}; add the finer ones up")
-    sums = [_sums(frame, factors, count, exposure) for frame in (baseline, current)]
-    both = sums[0].join(sums[1], how="outer", lsuffix="_0", rsuffix="_1").fillna(0.0).sort_index()
+    sums = [_sums(frame, factors, count, exposure).add_suffix(f"_{k}") for k, frame in enumerate((baseline, current))]
+    both = sums[0].join(sums[1], how="outer").fillna(0.0).sort_index()
     y = both[["count_0", "count_1"]].to_numpy().T
     base = y if exposure is None else both[["base_0", "base_1"]].to_numpy().T
     _require_sums(both, base, exposure or count)

@@ -23,8 +23,8 @@ DEEP = 16.0
 """Where the log posterior lies so far below its top (1e-7 of it) the box may end."""
 NEGLIGIBLE = 1e-6
 """Share of the posterior that a grid point must have to be kept."""
-STEPS, CLOSE, TINY = 60, 1e-5, 1e-300
-"""Steps of the search for an interval's end, how small the last must be (the error is its square), and a guard."""
+STEPS, CLOSE, TINY, ROUNDING = 60, 1e-5, 1e-300, 1e-15
+"""Steps of the search for an interval's end, how small the last must be (the error is its square), and guards."""
 
 WIDEST_RATE, WIDEST_COUNT = 1.0, 2.0
 """Largest spread taken as possible: 1 / sqrt(precision) of proportions, coefficient of variation of rates."""
@@ -36,12 +36,13 @@ LogPosterior = Callable[[np.ndarray, np.ndarray], np.ndarray]
 @dataclass(frozen=True, slots=True)
 class Family:
     """A distribution with two parameters: `cdf(first, second, value)`, the log of its slope by the unbounded scale, the
-    value at a scale, and the scale to start from for a share."""
+    value at a scale, the scale to start from for a share, and where it ends."""
 
     cdf: Callable
     log_slope: Callable
     value: Callable
     start: Callable
+    most: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,10 +225,10 @@ def _quantile(family: Family, first: np.ndarray, second: np.ndarray, weight: np.
     scale = family.start(first @ weight, second @ weight, share)
     for _ in range(STEPS):
         value = family.value(scale)
-        below = np.clip(family.cdf(first, second, value[:, None]) @ weight, TINY, 1 - TINY)
+        below = np.clip(family.cdf(first, second, value[:, None]) @ weight, TINY, 1 - ROUNDING)
         density = np.exp(family.log_slope(first, second, scale[:, None])) @ weight
         step = (special.logit(below) - special.logit(share)) * below * (1 - below) / np.maximum(density, TINY)
-        scale = scale - np.clip(step, -1.0, 1.0)
+        scale = np.clip(scale - np.clip(step, -1.0, 1.0), -family.most, family.most)
         if np.abs(step).max() < CLOSE:
             break
     return family.value(scale)
@@ -248,12 +249,14 @@ BETA = Family(
     _beta_log_slope,
     special.expit,
     lambda a, b, share: special.logit(np.clip(special.betaincinv(a, b, share), TINY, 1 - 1e-12)),
+    36.0,
 )
 GAMMA = Family(
     lambda shape, pace, value: special.gammainc(shape, pace * value),
     _gamma_log_slope,
     np.exp,
     lambda shape, pace, share: np.log(np.maximum(special.gammaincinv(shape, share) / pace, TINY)),
+    690.0,
 )
 
 

@@ -12,6 +12,8 @@ from legalaid_eval.estimators import columns
 from legalaid_eval.estimators.its.design import LEAST_DF
 
 INTERCEPT, TREND = "intercept", "trend"
+SAME = 1e-12
+"""Of a term's size: values as near as this are equal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +38,14 @@ class Cells:
 
     def common(self, names: Sequence[str]) -> list[str]:
         """Those of the terms that are equal in all places at a time."""
-        if self.unit is None or self.units < 2:
+        if self.units < 2 or not len(names):
             return []
-        by_period = self.terms[list(names)].groupby(self.number)
-        spread = by_period.max() - by_period.min()
-        return [name for name in names if (spread[name] <= 1e-12 * self.terms[name].abs().max()).all()]
+        order = np.argsort(self.number, kind="stable")
+        values = self.terms[list(names)].to_numpy(dtype=float)[order]
+        starts = np.flatnonzero(np.diff(self.number[order], prepend=-np.inf))
+        spread = np.maximum.reduceat(values, starts) - np.minimum.reduceat(values, starts)
+        equal = (spread <= SAME * np.abs(values).max(axis=0)).all(axis=0)
+        return [name for name, same in zip(names, equal, strict=True) if same]
 
 
 def read_cells(

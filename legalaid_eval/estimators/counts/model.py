@@ -52,8 +52,8 @@ def count_model(
     Pearson chi-square lies beyond its 95 percent quantile. With clusters the errors are CR2 (Bell and McCaffrey 2002)
     on the last working response with Satterthwaite's degrees of freedom; for terms that are equal everywhere at a time
     (season, festival) by place and by period (Cameron, Gelbach and Miller 2011) with the smaller degrees of freedom.
-    `errors` "cr1" is by place with t(G - 1), which is too narrow with a dozen places. Without clusters: model errors, for the Poisson times the root of the
-    dispersion, with t(n - p), which take the periods as independent; see `notes`.
+    `errors` "cr1" is by place with t(G - 1), which is too narrow with a dozen places. Without clusters: model errors,
+    for the Poisson times the root of the dispersion, with t(n - p), which take the periods as independent; see `notes`.
 
     Raises UsageError for impossible columns, terms that repeat each other, fewer than two clusters, units that lie in
     several clusters, and fits that do not converge.

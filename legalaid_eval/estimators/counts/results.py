@@ -22,10 +22,10 @@ class CountModel:
     Poisson), `log_likelihood` the fitted family's.
 
     `notes` are codes, `code:detail`: `left_out:3` places without a single case; `common:festival` a covariate that is
-    equal in all places at a time, whose interval allows for shocks that all share for a period, not for such that last; `single_series` without
-    clusters the errors take the periods as independent, so that intervals are too narrow where shocks last (prefer
-    `estimators.its` with family "ar1" for a change at a date); `few_clusters:5` fewer than six; `small_df:term` fewer
-    than four degrees of freedom, where the interval is not to be relied on.
+    equal in all places at a time, whose interval allows for shocks that all share for a period, not for such that last;
+    `single_series` without clusters the errors take the periods as independent, so that intervals are too narrow where
+    shocks last (prefer `estimators.its` with family "ar1" for a change at a date); `few_clusters:5` fewer than six;
+    `small_df:term` fewer than four degrees of freedom, where the interval is not to be relied on.
     """
 
     coefficients: pd.DataFrame
