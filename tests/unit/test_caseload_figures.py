@@ -445,6 +445,23 @@ def test_a_cone_begins_at_the_last_count_seen_and_the_year_at_zero() -> None:
     assert len(seen.get_xydata()) == 8 and len(ahead.get_xydata()) == 6
 
 
+def test_places_are_drawn_in_percent_of_their_own_targets() -> None:
+    figure = targets(2)
+    for axes, (_, rows) in zip(plots(drawn(figure, "en")), figure.data.groupby("place", sort=False), strict=True):
+        ahead = next(line for line in axes.lines if line.get_color() == year_cone.WITHOUT["color"])
+        last = rows.iloc[-1]
+        assert ahead.get_ydata()[-1] == pytest.approx(100 * last["mean"] / last["target"], rel=1e-5)
+
+
+@pytest.mark.parametrize("starts", [months(6, "2020-03"), ["2022-12", "2024-11"], ["2022-12", "2024-11", "2024-12"]])
+def test_words_of_reforms_close_together_keep_apart(starts: list[str], language: str) -> None:
+    marks = tuple((month, LONG if number == 1 else MARKS[number % 3][1]) for number, month in enumerate(starts))
+    found = drawn(replace(level(1), facts={"unit": "case", "marks": marks}), language)
+    boxes = [text.get_window_extent() for text in texts(found)]
+    for a, b in combinations(boxes, 2):
+        assert a.x1 + 3 <= b.x0 or b.x1 + 3 <= a.x0 or a.y1 <= b.y0 + 2 or b.y1 <= a.y0 + 2
+
+
 def test_a_place_without_a_target_is_named_and_not_drawn() -> None:
     found = shown(drawn(targets(6), "en"))
     assert "Without a target: Demo County 5." in found
