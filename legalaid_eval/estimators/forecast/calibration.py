@@ -13,15 +13,15 @@ from legalaid_eval.estimators.forecast.combination import WIDEST, Fitted, fit_pa
 
 ORIGINS = 6
 SEASONS_NEEDED = 3
-PRIOR_SERIES = 4.0
+PRIOR_SERIES = 3.0
 """The pooled ratio of as many series counts half."""
-NARROWEST = 0.8
+NARROWEST = 1.0
 POINTS = ((0.80, 1.2815515655446004), (0.95, 1.959963984540054))
 """Quantiles of absolute errors that are compared with the normal distribution's."""
 
 
 def calibrated(values: np.ndarray, fitted: Fitted, *, season: int, method: str, groups: Sequence[object]) -> np.ndarray:
-    """Multiples of the residuals to draw paths with, shape (s,): at most `WIDEST`.
+    """Multiples of the residuals to draw paths with, shape (s,): the fit's own times the pooled ratio.
 
     `values` (n, s) are what `fitted` was fitted to; series with equal `groups` are siblings.
     """
@@ -32,7 +32,7 @@ def calibrated(values: np.ndarray, fitted: Fitted, *, season: int, method: str, 
     for key in np.unique(keys):
         at = keys == key
         found[at] *= pooled_ratio(errors[:, at])
-    return np.minimum(found, WIDEST)
+    return found
 
 
 def past_errors(values: np.ndarray, *, season: int, horizon: int, method: str) -> np.ndarray:
@@ -65,4 +65,4 @@ def pooled_ratio(errors: np.ndarray) -> float:
         return 1.0
     sizes = np.abs(errors[known])
     ratio = np.mean([np.log(max(np.quantile(sizes, share), 1e-9) / point) for share, point in POINTS])
-    return max(float(np.exp(ratio * series / (series + PRIOR_SERIES))), NARROWEST)
+    return float(np.clip(np.exp(ratio * series / (series + PRIOR_SERIES)), NARROWEST, WIDEST))

@@ -6,7 +6,7 @@ import numpy as np
 
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.forecast.calibration import pooled_ratio
-from legalaid_eval.estimators.forecast.combination import WIDEST, Fitted, fit_panel
+from legalaid_eval.estimators.forecast.combination import Fitted, fit_panel
 from legalaid_eval.estimators.forecast.paths import Spread
 from legalaid_eval.estimators.forecast.series import Panel
 
@@ -92,7 +92,7 @@ def outcomes(year: RunningYear, *, seed: int) -> Outcomes:
         return Outcomes(year.known, np.zeros((number, 1, 0)), ("complete",) * number)
     fitted = year.fitted()
     expected = expected_totals(year, fitted)
-    wide = np.minimum(fitted.widening * pooled_ratio(past_errors(year)), WIDEST)
+    wide = fitted.widening * pooled_ratio(past_errors(year))
     residuals = tuple(errors * w for errors, w in zip(fitted.residuals, wide, strict=True))
     center = _recentred(fitted.center, expected - year.known)
     method = np.where(year.has_past_year, "combined" if len(year.sofar) else "forecast_only", "linear_scaling")
@@ -131,7 +131,7 @@ def past_errors(year: RunningYear) -> np.ndarray:
         if whole.any():
             ratio[whole] = _error(then.take(whole), came[whole])
         found.append(ratio)
-    return np.array(found).reshape(len(found), -1, 1)
+    return np.array(found).reshape(len(found), year.before.shape[1], 1)
 
 
 def _error(then: RunningYear, came: np.ndarray) -> np.ndarray:
