@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import ibis
 import pandas as pd
 
 from legalaid_eval.cells.data_quality import DAY_OF
@@ -70,6 +71,26 @@ class Window:
         if key not in self.kept:
             self.kept[key] = make()
         return self.kept[key]  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A store of which only the cases are seen whose first known day of `columns` lies in a span."""
+
+    store: Store
+    columns: tuple[str, ...]
+    start: date
+    end: date
+
+    @property
+    def meta(self) -> StoreMeta:
+        return self.store.meta
+
+    def table(self, name: str) -> "ir.Table":
+        rows = self.store.table(name)
+        if name != "cases":
+            return rows
+        return rows.filter(ibis.coalesce(*(rows[column] for column in self.columns)).between(self.start, self.end))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -5,31 +5,29 @@ year's filing however old it is. Every stage is then followed to the last day th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-import ibis
 import pandas as pd
 
 from legalaid_eval.calendar import FIRST_DAY
+from legalaid_eval.cells import limit_groups
 from legalaid_eval.cells.all_limits import limit_of, waits_of
 from legalaid_eval.cells.all_stages import BEFORE as BEFORE
 from legalaid_eval.cells.all_stages import KEYS, NOW, all_stages
 from legalaid_eval.cells.base import MISSING
 from legalaid_eval.cells.case_quality import CASES
 from legalaid_eval.cells.caseload import flow_cells
-from legalaid_eval.cells.count_tables import CountTable, Window
+from legalaid_eval.cells.count_tables import CountTable, Started, Window
 from legalaid_eval.cells.open_ages import WAITS, unlimited_age_cells
 from legalaid_eval.cells.processing_time import UNITS, aid_first_cells, same_day_cells
 from legalaid_eval.cells.stages import STAGES, TIMED, WITHDRAWN, stage_named
 from legalaid_eval.clocks import STEPS, Clock, second_clock
 from legalaid_eval.clocks.limits import SECOND
 from legalaid_eval.register.privacy import Link, Nesting, Term
-from legalaid_eval.register.store import Store, StoreMeta
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
+    pass
 
 SEEN = {"done": "done", "withdrawn": "left", "ended": "left", "open": "open"}
 """What the states of a stage are told as."""
@@ -43,26 +41,6 @@ the point of it all, though nothing that is shown adds the two up.
 """
 CLOSURE = {"done": "closed", "ended": "terminated", "open": "open"}
 _frames: dict[object, pd.DataFrame] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A store of which only the cases are seen whose first known day of `columns` lies in a span."""
-
-    store: Store
-    columns: tuple[str, ...]
-    start: date
-    end: date
-
-    @property
-    def meta(self) -> StoreMeta:
-        return self.store.meta
-
-    def table(self, name: str) -> "ir.Table":
-        rows = self.store.table(name)
-        if name != "cases":
-            return rows
-        return rows.filter(ibis.coalesce(*(rows[column] for column in self.columns)).between(self.start, self.end))
 
 
 def clock_named(name: str) -> Clock | str:
@@ -288,7 +266,7 @@ def _tables() -> tuple[CountTable, ...]:
         )
         for s in STEPS
     ]
-    return (*stages, *limits, *past, *_other_tables())
+    return (*stages, *limits, *limit_groups.TABLES, *past, *_other_tables())
 
 
 def _other_tables() -> tuple[CountTable, ...]:

@@ -20,6 +20,7 @@ from legalaid_eval.chapters.processing_findings import (
     timing,
     timings,
 )
+from legalaid_eval.chapters.processing_limits import by_group, by_rule
 from legalaid_eval.chapters.processing_shares import PAPER_DAYS, PARTS, WAITS, clearance, papers_by, part, waiting
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.indicators.processing_time import HEADLINES, LIMITS, PLEDGED, SHARES, STAGE_TIMES, UNITS
@@ -66,7 +67,7 @@ def rows(told: Told) -> pd.DataFrame:
 def row_list(told: Told) -> Iterator[results.Row]:
     """The same, to be joined to the rows of effects."""
     write = Writer(told)
-    for make in (_times, _types, _groups, _earlier, _limits, _parts, _papers, _clearance, _open):
+    for make in (_times, _types, _groups, _earlier, _limits, _limit_groups, _parts, _papers, _clearance, _open):
         yield from make(write, told)
 
 
@@ -141,10 +142,17 @@ def _limits(write: Writer, told: Told) -> Iterator[results.Row]:
     for clock in told.seen.limits:
         for place in _places(told):
             yield from _kept(write, told, kept(told, clock, place=place), clock)
+        for found in by_rule(told, clock):
+            yield from _kept(write, told, found, f"{clock}:rule:{found.rules[0]}")
         for case_type in told.case_types if clock in LIMITS and told.seen.places.whole else ():
             found = kept(told, clock, case_type=case_type)
             if found.note != "no_rows":
                 yield from _kept(write, told, found, f"{clock}:case_type:{case_type}")
+
+
+def _limit_groups(write: Writer, told: Told) -> Iterator[results.Row]:
+    for group, found in by_group(told):
+        yield from _kept(write, told, found, f"{found.clock}:recipient_group:{group}")
 
 
 def _kept(write: Writer, told: Told, found: Kept, group: str) -> Iterator[results.Row]:

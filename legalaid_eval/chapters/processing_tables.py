@@ -13,6 +13,7 @@ from legalaid_eval.chapters.processing_findings import (
     quantiles_of,
     timing,
 )
+from legalaid_eval.chapters.processing_limits import by_group, by_rule
 from legalaid_eval.chapters.processing_rows import group_medians
 from legalaid_eval.chapters.processing_shares import PAPER_DAYS, PARTS, WAITS, clearance, papers_by, part, waiting
 from legalaid_eval.content import Code, Column, Message, Quantity, Range, Table
@@ -105,6 +106,9 @@ def limits_table(told: Told) -> Table:
             *(_whole(told, n) for n in (found.pending, found.missing)),
         )
         lines.append((Code("processing_clock", clock), _rules(told, found), share, *counts, _count(found.provisional)))
+        for version in by_rule(told, clock):
+            values = (_percent(version.share, version.note), _count(version.judged), _count(version.missed))
+            lines.append((Message("processing_time.under_rule"), _rules(told, version), *values, None, None, None))
     columns = "pt_clock pt_rule pt_v_kept pt_n_judged pt_n_missed pt_n_pending pt_n_unknown pt_n_provisional"
     return _table("time_limits", told, columns, lines, note=Message("processing_time.note_limits", told.facts))
 
@@ -188,9 +192,11 @@ def types_table(told: Told) -> Table:
 
 
 def groups_table(told: Told) -> Table:
-    """Per recipient group: median working days from application to decision; the groups overlap."""
-    lines = [
-        (Code("effect_group_recipient_group", group), _days(median, note))
-        for group, (median, note) in group_medians(told).items()
-    ]
-    return _table("decision_groups", told, "pt_group pt_v_median_work", lines, placement="appendix")
+    """Per recipient group: median working days from application to decision, the review's limit kept; they overlap."""
+    limits = dict(by_group(told))
+    lines = []
+    for group, (median, note) in group_medians(told).items():
+        found = limits.get(group)
+        share = None if found is None else _percent(found.share, found.note)
+        lines.append((Code("effect_group_recipient_group", group), _days(median, note), share))
+    return _table("decision_groups", told, "pt_group pt_v_median_work pt_v_review_kept", lines, placement="appendix")

@@ -114,7 +114,8 @@ class ReformEffect:
     - `series`: `place, month, observed, counterfactual, treated`; of an interrupted series also `fitted,
       counterfactual_low, counterfactual_high`.
     - `verdict`, one of VERDICTS, and `reasons`, codes: flags of the design, "check.<name>", "too_wide",
-      "not_evaluable", "effects_must_add_up", "interrupted_series_only", "series_too_short", "starts_differ", "missing_cells".
+      "not_evaluable", "effects_must_add_up", "interrupted_series_only", "series_too_short", "starts_differ",
+      "missing_cells".
     - `smallest_detectable`: the effect that such a design would have seen four times in five.
     - `adjusted_for`: other reforms in the model; `coarse`: those of them whose effects had to be taken for less
       changeable than the others', because the data tell no more.

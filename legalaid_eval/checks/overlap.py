@@ -33,7 +33,8 @@ def overlap(
 
     Failed if the weights are more than three times as large; warned if reforms are near or coarse, the estimate has
     another direction without the adjustment, or others were in force in more than half of the treated months: they
-    are taken out as if effects added up, and no interval is calibrated for the case that they do not. A reform that cannot be told apart at all is not estimated alone.
+    are taken out as if effects added up, and no interval is calibrated for the case that they do not. A reform that
+    cannot be told apart at all is not estimated alone.
     """
     table = _by_reform(apart)
     adjusted = comparison.fit.contrast.estimate

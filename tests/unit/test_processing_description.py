@@ -17,6 +17,7 @@ from legalaid_eval.cells.processing_outcomes import outcome_cells
 from legalaid_eval.cells.stages import ORDER, STAGES
 from legalaid_eval.chapters.processing_description import by_place, figures, prose, tables, told_of
 from legalaid_eval.chapters.processing_findings import enough, kept, quantiles_of, timing
+from legalaid_eval.chapters.processing_limits import by_group, by_rule
 from legalaid_eval.chapters.processing_panels import first_treated, outcome_panel, period_starts
 from legalaid_eval.chapters.processing_prose import description
 from legalaid_eval.chapters.processing_rows import rows
@@ -258,3 +259,36 @@ def test_limits_that_hang_on_holidays_not_announced_are_counted(tmp_path, late, 
     assert line[-1] == (HIDDEN if counted is None else counted)
     sentences = [words.sentence(m, "en") for m in description(found).messages]
     assert any("may still move" in each and said in each for each in sentences) == bool(late)
+
+
+def test_where_the_rule_changed_each_version_stands_beside_the_share_under_both(cases):
+    year = {"period_start": dt.date(2023, 1, 1), "period_end": dt.date(2023, 12, 31)}
+    found = told_of(params_of(**year))
+    outcome = step_outcomes(cases, "filing", END)
+    closed = cases["closed_on"].between(pd.Timestamp(year["period_start"]), pd.Timestamp(year["period_end"]))
+    judged = outcome[closed & outcome["outcome"].isin(["met", "missed"])]
+    parts = list(by_rule(found, "filing"))
+    assert [part.rules for part in parts] == [("PP23-b",), ("PP12-34",)]
+    for each in parts:
+        own = judged[judged["rule_id"] == each.rules[0]]["outcome"]
+        assert (each.judged, each.met) == (len(own), (own == "met").sum())
+    assert sum(part.judged for part in parts) == kept(found, "filing").judged == len(judged)
+    assert list(by_rule(found, "review")) == []  # one rule all year: the limit's own line is enough
+    told_rows = rows(found).set_index("group")
+    assert told_rows.loc["filing:rule:PP12-34", "method"] == "compliance PP12-34"
+
+
+def test_groups_keep_the_limit_as_their_rows_do(told, cases):
+    found = dict(by_group(told))
+    outcome = step_outcomes(cases, "review", END)["outcome"]
+    mine = in_period(cases["applied_on"].fillna(cases["accepted_on"])) & outcome.isin(["met", "missed"])
+    groups = cases["recipient_groups"].fillna("").str.split("|")
+    shown = 0
+    for group, limit in found.items():
+        own = outcome[mine & groups.map(lambda names, group=group: group in names)]
+        if limit.judged is None:
+            assert limit.share is None
+        else:
+            assert (limit.judged, limit.met) == (len(own), (own == "met").sum())
+            shown += 1
+    assert shown > 5
