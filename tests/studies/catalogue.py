@@ -1,6 +1,7 @@
 """The studies there are, and the document made from their stored rows."""
 
 from tests.studies import (
+    count_model_coverage,
     demo_city_times,
     did_intervals,
     duration_coverage,
@@ -9,6 +10,7 @@ from tests.studies import (
     import_kills,
     its_coverage,
     oracles,
+    pooling_coverage,
     proportion_coverage,
     table_mutations,
 )
@@ -25,6 +27,8 @@ STUDIES = (
     its_coverage.STUDY,
     demo_city_times.STUDY,
     oracles.STUDY,
+    count_model_coverage.STUDY,
+    pooling_coverage.STUDY,
 )
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
 HEAD = """\
