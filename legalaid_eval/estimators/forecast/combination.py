@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import nbinom
 
 from legalaid_eval.estimators.forecast.ets import EtsFit, fit_ets
-from legalaid_eval.estimators.forecast.level_break import at_new_level, level_break
+from legalaid_eval.estimators.forecast.level_break import at_new_level
 from legalaid_eval.estimators.forecast.theta import theta_means
 
 METHODS = ("combined", "ets", "theta", "seasonal_naive", "mean")
@@ -74,13 +74,11 @@ def _without_breaks(
     values: np.ndarray, lengths: np.ndarray, season: int, method: str
 ) -> tuple[np.ndarray, list[tuple[str, ...]]]:
     """The values with history moved to the level after a break, and a code for each series that was moved."""
-    moved, codes = values.copy(), [()] * len(lengths)
-    for i, n in enumerate(lengths):
-        found = level_break(values[len(values) - n :, i], season=season) if method in MODELS else None
-        if found:
-            moved[:, i] = at_new_level(values[:, i], found)
-            codes[i] = ("level_break",)
-    return moved, codes
+    moved, broken = values.copy(), np.zeros(len(lengths), dtype=bool)
+    for n in np.unique(lengths) if method in MODELS else ():
+        at = lengths == n
+        moved[len(values) - n :, at], broken[at] = at_new_level(values[len(values) - n :, at], season=season)
+    return moved, [("level_break",) * bool(found) for found in broken]
 
 
 def _usable(values: np.ndarray, season: int, method: str) -> tuple[str, tuple[str, ...]]:

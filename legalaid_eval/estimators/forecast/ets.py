@@ -6,7 +6,7 @@ alpha < 1, 0 < gamma < 1 - alpha, .8 <= phi <= .98; of the two forms the one wit
 """
 
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from legalaid_eval.estimators.forecast.state_space import (
     Form,
     Smoothing,
     error_response,
+    first_state_bases,
     forecast_means,
     one_step_errors,
     profile_errors,
@@ -33,6 +34,8 @@ GRID = {
 ROUNDS, FIRST_STEP = 9, 0.8
 WIDER, NARROWER = 1.6, 0.4
 """Rounds of moves, the first move on the logit scale of each parameter's range, and what a round makes of it."""
+KEPT = 32
+"""Lengths of series whose grids are kept in memory: a few megabytes each."""
 CHUNK = 400_000
 """Numbers in one block of the search, so that it stays in the processor's cache."""
 
@@ -104,13 +107,20 @@ def _grid(form: Form) -> np.ndarray:
     return np.log(shares / (1 - shares))
 
 
+@lru_cache(maxsize=KEPT)
+def _bases(n: int, form: Form) -> np.ndarray:
+    """What first states explain at every point of the grid; forecasts from several origins ask for it again."""
+    return first_state_bases(n, natural(_grid(form), form), form)
+
+
 def _start(values: np.ndarray, form: Form) -> np.ndarray:
     """The best point of the grid for every series, shape (s, d)."""
     points = _grid(form)
-    width = max(1, CHUNK // (len(values) * (values.shape[1] + form.first_states)))
-    blocks = [points[at : at + width] for at in range(0, len(points), width)]
-    sse = np.concatenate([shared_sse(values, natural(block, form), form) for block in blocks])
-    return points[sse.argmin(axis=0)]
+    bases = _bases(len(values), form)
+    width = max(1, CHUNK // values.size)
+    blocks = [slice(at, at + width) for at in range(0, len(points), width)]
+    sse = [shared_sse(values, bases[block], natural(points[block], form), form) for block in blocks]
+    return points[np.concatenate(sse).argmin(axis=0)]
 
 
 def _moved(values: np.ndarray, start: np.ndarray, form: Form) -> np.ndarray:

@@ -30,7 +30,7 @@ def reconcile(
     center, paths = forecasts.spread.center, forecasts.paths()
     if method == "mint":
         upper = _forecast_upper(forecasts, tuple(structure), adding)
-        gain = mint_gain(np.concatenate([_errors(upper), _errors(forecasts)]), adding)
+        gain = mint_gain(_errors(upper, forecasts), adding)
         center = _moved(center, upper.spread.center, gain, adding)
         paths = _moved(paths, upper.paths(), gain, adding)
     center, paths = (np.concatenate([_sums(adding, values), values]) for values in (center, paths))
@@ -98,9 +98,9 @@ def _forecast_upper(forecasts: Forecasts, names: tuple[object, ...], adding: np.
     return forecast_panel(given, forecasts.spread.center.shape[1], "combined", None, forecasts.spread.seed)
 
 
-def _errors(forecasts: Forecasts) -> np.ndarray:
-    """Past errors in counts, shape (s, n), over the months all series have."""
-    residuals = forecasts.spread.residuals
+def _errors(*parts: Forecasts) -> np.ndarray:
+    """Past errors in counts of all parts' series, shape (s, n), over the last months that all of them have."""
+    residuals = [errors for part in parts for errors in part.spread.residuals]
+    level = np.concatenate([1 + part.spread.center.mean(axis=1) for part in parts])
     n = min(map(len, residuals))
-    level = 1 + forecasts.spread.center.mean(axis=1)
     return np.stack([errors[-n:] for errors in residuals]) * level[:, None]

@@ -7,8 +7,6 @@ changes by more than `FACTOR` times the spread of earlier averages of k months a
 between a year ago and the break show less than half of it.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 FACTOR = 4.0
@@ -16,39 +14,35 @@ LEAST = np.log(1.25)
 SEASONS_NEEDED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class LevelBreak:
-    """`months` at the new level, up to the end, and the `shift` of log(1 + count)."""
+def at_new_level(values: np.ndarray, *, season: int) -> tuple[np.ndarray, np.ndarray]:
+    """The series, shape (n, s), with counts before a break multiplied to the level after it, and which broke (s,).
 
-    months: int
-    shift: float
-
-
-def level_break(values: np.ndarray, *, season: int) -> LevelBreak | None:
-    """The break within the last year of a series of shape (n,), or None; none is looked for below three seasons."""
+    None is looked for below three seasons, or where there is no season.
+    """
+    number = values.shape[1]
     if season == 1 or len(values) < SEASONS_NEEDED * season:
-        return None
+        return values, np.zeros(number, dtype=bool)
     logs = np.log1p(values)
     changes = logs[season:] - logs[:-season]
     before, last = changes[:-season], changes[-season:]
-    usual = np.median(before)
-    found = [_candidate(before - usual, last - usual, months) for months in range(max(season // 4, 2), season + 1)]
-    ratio, best = max(found, key=lambda pair: pair[0])
-    return best if ratio > FACTOR and abs(best.shift) >= LEAST else None
+    usual = np.median(before, axis=0)
+    lengths = np.arange(max(season // 4, 2), season + 1)
+    ratios, shifts = np.stack([_candidate(before - usual, last - usual, months) for months in lengths], axis=1)
+    best, series = ratios.argmax(axis=0), np.arange(number)
+    shift = shifts[best, series]
+    broken = (ratios[best, series] > FACTOR) & (np.abs(shift) >= LEAST)
+    old = np.arange(len(values))[:, None] < len(values) - lengths[best]
+    return np.where(old & broken, values * np.exp(shift), values), broken
 
 
-def _candidate(before: np.ndarray, last: np.ndarray, months: int) -> tuple[float, LevelBreak]:
-    shift = float(last[-months:].mean())
-    averages = np.convolve(before, np.full(months, 1 / months), mode="valid")
-    single = 1.4826 * np.median(np.abs(before)) * 1.5 / np.sqrt(months)
-    spread = max(float(np.sqrt(np.mean(averages**2))), single, 1e-9)
-    earlier = last[:-months]
-    gradual = len(earlier) > 0 and earlier.mean() * np.sign(shift) > abs(shift) / 2
-    return (0.0 if gradual else abs(shift) / spread), LevelBreak(months, shift)
-
-
-def at_new_level(values: np.ndarray, found: LevelBreak) -> np.ndarray:
-    """The series with its earlier counts multiplied to the level after the break, shape (n,)."""
-    moved = values.copy()
-    moved[: -found.months] *= np.exp(found.shift)
-    return moved
+def _candidate(before: np.ndarray, last: np.ndarray, months: int) -> np.ndarray:
+    """A break `months` before the end: how many spreads it is large, and its shift of log counts, shape (2, s)."""
+    shift = last[-months:].mean(axis=0)
+    averages = np.lib.stride_tricks.sliding_window_view(before, months, axis=0).mean(axis=-1)
+    single = 1.4826 * np.median(np.abs(before), axis=0) * 1.5 / np.sqrt(months)
+    spread = np.maximum(np.maximum(np.sqrt((averages**2).mean(axis=0)), single), 1e-9)
+    ratio = np.abs(shift) / spread
+    if len(last) > months:
+        gradual = last[:-months].mean(axis=0) * np.sign(shift) > np.abs(shift) / 2
+        ratio = np.where(gradual, 0, ratio)
+    return np.stack([ratio, shift])

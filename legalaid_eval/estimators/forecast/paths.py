@@ -26,7 +26,7 @@ class Spread:
     seed: int
 
     def paths(self, at: slice | None = None) -> np.ndarray:
-        """Paths of the series `at`, shape (s, PATHS, h): non-negative, their mean the centre, the same at every call."""
+        """Paths of the series `at`, shape (s, PATHS, h): at least 0, their mean the centre, the same at every call."""
         chosen = at or slice(None)
         drawn = _drawn(self.seed, self.center.shape[1])
         shocks = np.stack([errors[(drawn * len(errors)).astype(int)] for errors in self.residuals[chosen]])

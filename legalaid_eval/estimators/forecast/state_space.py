@@ -107,16 +107,18 @@ def profile_sse(values: np.ndarray, smoothing: Smoothing, form: Form) -> np.ndar
     return np.maximum(products[:, 0, 0] - (products[:, 0, 1:] * solved).sum(axis=1), 0)
 
 
-def shared_sse(values: np.ndarray, smoothing: Smoothing, form: Form) -> np.ndarray:
-    """Sum of squared errors of every series with every set of parameters, shape (k, s); `values` of shape (n, s)."""
+def first_state_bases(n: int, smoothing: Smoothing, form: Form) -> np.ndarray:
+    """Orthonormal bases of what first states can explain in n errors, shape (k, n, first_states)."""
     columns = first_state_columns(form)
-    n, number = values.shape
-    padded = np.concatenate([values, np.zeros((n, columns.shape[1]))], axis=1)[:, None, :]
-    states = np.concatenate([np.zeros((len(columns), number)), columns], axis=1)[:, None, :]
-    errors, _ = one_step_errors(padded, states, smoothing, form)
-    q = np.linalg.qr(errors[:, :, number:].transpose(1, 0, 2))[0]
-    of_series = errors[:, :, :number].transpose(1, 0, 2)
-    return np.maximum((of_series**2).sum(axis=1) - ((q.transpose(0, 2, 1) @ of_series) ** 2).sum(axis=1), 0)
+    errors, _ = one_step_errors(np.zeros((n, 1, 1)), columns[:, None, :], smoothing, form)
+    return np.linalg.qr(errors.transpose(1, 0, 2))[0]
+
+
+def shared_sse(values: np.ndarray, bases: np.ndarray, smoothing: Smoothing, form: Form) -> np.ndarray:
+    """Sum of squared errors of every series with every set of parameters, shape (k, s); `values` of shape (n, s)."""
+    states = np.zeros((2 + form.season, 1, values.shape[1]))
+    errors = one_step_errors(values[:, None, :], states, smoothing, form)[0].transpose(1, 0, 2)
+    return np.maximum((errors**2).sum(axis=1) - ((bases.transpose(0, 2, 1) @ errors) ** 2).sum(axis=1), 0)
 
 
 def _responses(values: np.ndarray, smoothing: Smoothing, form: Form) -> tuple[np.ndarray, np.ndarray]:

@@ -62,7 +62,7 @@ def has_season(values: np.ndarray, season: int) -> np.ndarray:
 
 def best_alpha(values: np.ndarray) -> np.ndarray:
     """The weight of simple exponential smoothing from the first value with the least squared error, shape (s,)."""
-    sse = np.stack([_squares(values, np.full(values.shape[1], alpha)) for alpha in ALPHAS])
+    sse = _squares(values, ALPHAS[:, None])
     at = sse.argmin(axis=0)
     low, high = ALPHAS[np.maximum(at - 1, 0)], ALPHAS[np.minimum(at + 1, len(ALPHAS) - 1)]
     for _ in range(SECTIONS):
@@ -74,7 +74,8 @@ def best_alpha(values: np.ndarray) -> np.ndarray:
 
 
 def _squares(values: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    level, total = values[0].copy(), np.zeros(values.shape[1])
+    level = values[0] + np.zeros(alpha.shape)
+    total = np.zeros_like(level)
     for value in values[1:]:
         error = value - level
         level += alpha * error
