@@ -67,7 +67,8 @@ class Indicator:
     "court" (cases a court has counted), or "townships"; none: the numerator is the value. scale: by which the ratio is
     multiplied. target: the target's name. note: what a reader must know, as a code. by_county: whether counties are
     told beside the place. whole: the denominator over the whole store, where its counties must not be added. unknown:
-    why no register holds the numerator. balance: an account that must come to nothing, or is contradicted.
+    why no register holds the numerator. faults: counts that contradict
+    the value unless they are nought.
     """
 
     key: str
@@ -85,7 +86,7 @@ class Indicator:
     by_county: bool = True
     whole: tuple[Count, ...] = ()
     unknown: str = ""
-    balance: bool = False
+    faults: tuple[Count, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -233,7 +234,7 @@ def _value(register: CaseloadRegister, declared: Indicator, county: str, court: 
 def _told(
     register: CaseloadRegister, declared: Indicator, county: str, top: int, below: float | None, value: float
 ) -> Found:
-    if declared.balance and top:
+    if any(register.count(fault, county) != (0, OK) for fault in declared.faults):  # a hidden one is not nought either
         return top, below, value, "contradicted", "contradictory_days"
     if register.young and any(part.table in STOCKS for part in declared.numerator):
         return top, below, value, OK, "opening_stock_incomplete"

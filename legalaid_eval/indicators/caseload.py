@@ -50,6 +50,7 @@ def _caseload() -> tuple[Indicator, ...]:
     left = {end: Count("stock left", "end", (end,)) for end in ENDS}
     others = tuple(Count("stock left", "end", (end,), -1) for end in ENDS[1:])
     account = (AT_START, TAKEN, Count("closed", times=-1), *others, Count("stock at end", times=-1))
+    faults = (Count("stock not entered"), Count("stock not left"))
     return (
         _count("CL01", "applications", APPLICATIONS, note="persons_may_apply_twice"),
         _count("CL01", "notified", Count("cases.notified")),
@@ -74,7 +75,7 @@ def _caseload() -> tuple[Indicator, ...]:
         _count("CL07", "pending_end", AT_END, direction="down"),
         *(_count("CL07", why, Count("stock not entered", "what", (why,)), **whole) for why in NOT_ENTERED),
         *(_count("CL07", why, Count("stock not left", "what", (why,)), **whole) for why in NOT_LEFT),
-        _count("CL07", "account_difference", *account, balance=True, **whole),
+        _count("CL07", "account_difference", *account, faults=faults, **whole),
         *(_share("CL08", name, Count("cases by type", "case_type", (name,)), **whole) for name in CASE_TYPE),
         _flag("CL08", "criminal_share", "cases by kind", "criminal"),
         _count("CL08", "duty_lawyer_help", Count("duty-lawyer help", "duty_lawyer", (YES,)), note="inside", **whole),
