@@ -82,6 +82,17 @@ class ReportParams(BaseModel):
         default=15, ge=1, le=250, description="working days up to which the wait for a decision counts in its mean"
     )
     pledge_rule: str = Field(default="", description="rule of a local pledge beside the law's limits, none if empty")
+    forecast_months: int = Field(default=12, ge=1, le=36, description="months forecast after the end of the data")
+    scenario_months: int = Field(default=24, ge=1, le=60, description="months over which pending cases are simulated")
+    staff_change: float = Field(
+        default=-0.1, ge=-0.9, le=2, description="change of staff in a scenario, as a share of those there are"
+    )
+    demand_shock: float = Field(
+        default=0.2, ge=-0.9, le=5, description="change of incoming cases in a scenario, as a share of the forecast"
+    )
+    wanted_wait: int = Field(
+        default=10, ge=1, le=250, description="working days a case should wait at most on average for a free handler"
+    )
     min_cell: int = Field(default=MIN_CELL, ge=1, le=1000, description="smallest count of records that is shown")
     figures_file: str = Field(default="data/published/figures.csv", description="published figures")
     claims_file: str = Field(default="data/published/claims.csv", description="claims without a number")

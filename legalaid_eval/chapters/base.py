@@ -30,6 +30,11 @@ class Params(Protocol):
     reform_kinds: list[str]
     time_horizon: int
     pledge_rule: str
+    forecast_months: int
+    scenario_months: int
+    staff_change: float
+    demand_shock: float
+    wanted_wait: int
     min_cell: int
     figures_file: str
     claims_file: str
