@@ -100,9 +100,10 @@ def section(compared: Compared) -> str:
     return f"""\
 ## Forecasts
 
-{SERIES} drawn series of {MONTHS} months, {HORIZON} months ahead, with intervals calibrated on six past origins. statsmodels fits
-the same models one by one, without intervals: **{compared.speed:.0f} times** our time per series (goal {GOAL:.0f}), measured
-on {SAMPLE} of them. Our error is {compared.error:.3f} times that of the combination from its fits (at most {NO_WORSE}).
+{SERIES} drawn series of {MONTHS} months, {HORIZON} months ahead, with intervals calibrated on six past origins.
+statsmodels fits the same models one by one, without intervals: **{compared.speed:.0f} times** our time per series (goal
+{GOAL:.0f}), measured on {SAMPLE} of them. Our error is {compared.error:.3f} times that of the combination from its fits
+(at most {NO_WORSE}).
 
 {COUNTIES} counties x {MONTHS} months:
 
