@@ -83,7 +83,7 @@ def catalogue() -> Mapping[str, CatalogueEntry]:
 class TimeLimit:
     """A time limit of law or rules: `limit` in `unit` (day, working_day, hour, ...), None where the text has none.
 
-    `evidence` is primary, secondary, unverified or programme article; a report shows it with the limit.
+    `evidence` is primary, secondary, unverified, programme article or simulated; a report shows it with the limit.
     """
 
     rule_id: str

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 COLUMNS = ["account", "outcome", "reason", "n", "status"]
 UNUSABLE = STATES[STATES.index("missing_start") :]
 DECISION, DECISION_RULE = "applied_decided", "LL-43a"
-DAYS = {"closure": ("closed_on",)}
-"""Days that an account other than of a stage needs."""
 SATISFIED = ("satisfied", "basically_satisfied")
 
 
@@ -48,7 +46,7 @@ def _shown(decided: Shown, account: str, counties: Collection[str] | None) -> pd
 
 def _gap_hidden(decided: Shown, account: str, counties: Collection[str]) -> bool:
     """Whether it is hidden how many days are missing there that the account needs: its reasons would nearly tell."""
-    days = (STAGES[account].starts, STAGES[account].stops) if account in STAGES else DAYS.get(account, ())
+    days = (STAGES[account].starts, STAGES[account].stops) if account in STAGES else ()
     stages = {need.stage for need in REQUIREMENTS if need.column in days}
     sides = [(f"{stage} by county", filled) for stage in sorted(stages) for filled in (YES, NO)]
     return any(count_of(decided, table, counties, filled=filled)[1] == HIDDEN for table, filled in sides)
@@ -165,8 +163,10 @@ OTHERS: Mapping[str, tuple[str, Callable[[Window], pd.DataFrame]]] = {
     "payments": ("payments", _payments),
 }
 """Accounts by name, each with its table; those of STAGES are accounts of cases."""
-BY_COUNTY = (*STAGES, *(name for name, (table, _) in OTHERS.items() if "county" in REGISTER_TABLES[table].columns))
-"""Accounts that a county's report can tell of its own rows; the others' rows name no county."""
+_NAMED = (name for name, (table, _) in OTHERS.items() if "county" in REGISTER_TABLES[table].columns)
+BY_COUNTY = (*STAGES, *(name for name in _NAMED if name != "closure"))
+"""Accounts that a county's report can tell of its own rows; the others' rows name no county. What became of a county's
+cases is told with processing time: told here too, it would hide more of the counties' completeness."""
 
 TABLES = (
     *(_table(name, CASES, partial(_stage_account, name)) for name in STAGES),
@@ -176,7 +176,7 @@ LINKS = (
     same((CASES, {"closure": "excluded|no_status"}), ("filled.intake", {"column": "status", "filled": "no"})),
     same((CASES, {"closure": "excluded|closed_undated"}), ("filled.closing", {"column": "closed_on", "filled": "no"})),
     Link(
-        ("county",),
+        (),
         (
             Term(1, "cases.closed"),
             Term(-1, CASES, {"closure": "yes|closed"}),

@@ -236,7 +236,8 @@ def narrative(effects: Sequence[ReformEffect], telling: Telling) -> Prose:
     messages = [verdict(effect, telling) for effect in told]
     if sum(effect.estimate is not None for effect in effects) > 1:
         messages.append(Message("effect.many", telling.facts | {"n": len(effects)}))
-    given = tuple(code for effect in told if ADDITIVE in effect.reasons for code in reform_codes(effect.reforms))
+    given = [effect for effect in told if ADDITIVE in effect.reasons and effect.verdict != "not_established"]
+    given = [code for effect in given for code in reform_codes(effect.reforms)]
     if given:
         messages.append(Message("effect.condition", {"reforms": tuple(dict.fromkeys(given))}))
     return Prose("effects", tuple(messages))

@@ -53,10 +53,11 @@ def _days(found: Estimate | None, note: str) -> object:
     return Message("processing_time.with_interval", facts)
 
 
-def _percent(found: Estimate | None, note: str) -> object:
+def _percent(found: Estimate | None, note: str, *, decimals: int = 1) -> object:
+    """A share with the ends of its interval, these rounded to `decimals` where many stand in a line."""
     if found is None:
         return HIDDEN if note == "too_few" else None
-    ends = Range(found.ci_low, found.ci_high, "percent", 1)
+    ends = Range(found.ci_low, found.ci_high, "percent", decimals)
     return Message(
         "processing_time.with_interval", {"value": Quantity(found.estimate, "percent", decimals=1), "ends": ends}
     )
@@ -161,7 +162,7 @@ def limits_places_table(told: Told) -> Table:
     for code in (*told.places, ALL):
         found = [kept(told, clock, place=code) for clock in told.seen.limits]
         others = [part(told, name, place=code) for name in ("same_day", "closed_of_accepted")]
-        values = [_percent(each.share, each.note) for each in (*found, *others)]
+        values = [_percent(each.share, each.note, decimals=0) for each in (*found, *others)]
         lines.append((told.name(code), *values))
     clocks = ("pledge" if clock not in STEP_COLUMNS else clock for clock in told.seen.limits)
     columns = " ".join(("pt_place", *(f"pt_v_{clock}" for clock in clocks), "pt_v_same_day", "pt_v_closed"))

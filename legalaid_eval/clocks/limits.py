@@ -102,6 +102,7 @@ SECOND = {
     "ZJ16-17": ("provincial_review", "provincial", Wiring("applied_on", "decided_on"), None),
     "PLEDGE-HLGE": ("pledged_review", "pledge", Wiring("applied_on", "decided_on"), ("routine", True)),
     "PLEDGE-LZNA": ("pledged_assignment", "pledge", Wiring("applied_on", "assigned_on"), GRANTED),
+    "PLEDGE-DEMO": ("pledged_review", "pledge", Wiring("applied_on", "decided_on"), ("routine", True)),
 }
 """Stricter rules of a province and pledges of a place: name, kind, columns and cases of the second clock."""
 
