@@ -197,4 +197,4 @@ def per_seed(seed: int) -> int:
     return COUNTIES + (len(ACCIDENTS) + EMPLOYMENT_SERIES) * (seed <= REAL_ORIGINS)
 
 
-STUDY = Study("forecast_accuracy", COLUMNS, tuple(range(1, 121)), rows, report, broken, per_seed)
+STUDY = Study("forecast_accuracy", COLUMNS, tuple(range(1, 101)), rows, report, broken, per_seed)

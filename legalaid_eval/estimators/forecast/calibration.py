@@ -13,8 +13,8 @@ from legalaid_eval.estimators.forecast.combination import WIDEST, Fitted, fit_pa
 
 ORIGINS = 6
 SEASONS_NEEDED = 3
-PRIOR_SERIES = 3.0
-"""The pooled ratio of as many series counts half."""
+PRIOR_SERIES = 1.0
+"""The pooled ratio of as many series counts half: a series alone has too few years to know its own errors."""
 NARROWEST = 1.0
 POINTS = ((0.80, 1.2815515655446004), (0.95, 1.959963984540054))
 """Quantiles of absolute errors that are compared with the normal distribution's."""
