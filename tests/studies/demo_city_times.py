@@ -183,8 +183,8 @@ where a county has a month without a case, and for groups and outcomes beside th
 with an interval of level 0.95. The truth is what `truth.yaml` says of both potential outcomes of the same city. Days
 are restricted means up to the outcome's horizon; the share archived is in percentage points. Coverage over all
 {len(every):,} cities is {sum(every) / len(every):.3f}; for each kind it must be at least {BAND[0]}, and at most
-{BAND[1]} give or take the Monte Carlo error there. The last columns are the shares of verdicts: of reforms that all help, at
-most {HARMFUL} may be called harmful.
+{BAND[1]} give or take the Monte Carlo error there. The last columns are the shares of verdicts: of reforms that all
+help, at most {HARMFUL} may be called harmful.
 
 {markdown_table((*HEAD, *VERDICTS), judged)}
 Green lane is asked among the groups it is for; who belongs to two of them counts twice, and the truth counts once.
