@@ -8,7 +8,7 @@ from legalaid_eval.estimators.base import Estimate
 EDGE = 3
 """With this few failures or successes Wilson's interval is too narrow and Clopper-Pearson takes its place."""
 
-_METHODS = {"wilson": "wilson", "clopper_pearson": "exact"}
+METHODS = {"wilson": "wilson", "clopper_pearson": "exact"}
 
 
 def proportion_interval(k: int, n: int, *, conf_level: float = 0.95, method: str = "auto") -> Estimate:
@@ -21,12 +21,12 @@ def proportion_interval(k: int, n: int, *, conf_level: float = 0.95, method: str
     """
     if not (0 <= k <= n and n > 0):
         raise UsageError(f"a proportion of {k} in {n} was asked for; expected 0 <= k <= n and n of at least 1")
-    if method not in ("auto", *_METHODS):
+    if method not in ("auto", *METHODS):
         raise UsageError(f"unknown method '{method}'; expected auto, wilson or clopper_pearson")
     if method == "auto":
         method = "clopper_pearson" if min(k, n - k) <= EDGE else "wilson"
     share = k / n
-    interval = stats.binomtest(k, n).proportion_ci(conf_level, method=_METHODS[method])
+    interval = stats.binomtest(k, n).proportion_ci(conf_level, method=METHODS[method])
     std_error = (share * (1 - share) / n) ** 0.5
     return Estimate(
         "proportion",
