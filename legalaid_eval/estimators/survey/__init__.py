@@ -8,18 +8,28 @@ survey could see.
 from legalaid_eval.estimators.survey.domains import DomainEstimates, by_domain
 from legalaid_eval.estimators.survey.effects import DesignEffect, design_effect
 from legalaid_eval.estimators.survey.estimation import mean, proportion, total
+from legalaid_eval.estimators.survey.planner import (
+    DetectableChange,
+    SampleSize,
+    sample_size,
+    smallest_detectable_change,
+)
 from legalaid_eval.estimators.survey.raking import Raking, rake
 from legalaid_eval.estimators.survey.simple import proportion_interval
 
 __all__ = [
     "DesignEffect",
+    "DetectableChange",
     "DomainEstimates",
     "Raking",
+    "SampleSize",
     "by_domain",
     "design_effect",
     "mean",
     "proportion",
     "proportion_interval",
     "rake",
+    "sample_size",
+    "smallest_detectable_change",
     "total",
 ]
