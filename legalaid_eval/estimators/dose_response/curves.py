@@ -1,0 +1,60 @@
+"""The curves that the data allow, as equally likely draws of decay, saturation and coefficient."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from legalaid_eval.estimators.dose_response.adstock import kept_up, saturated
+from legalaid_eval.estimators.dose_response.profile import Profile
+
+DRAWS = 2000
+GOLDEN = (5**0.5 - 1) / 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """M equally likely curves: `decay`, `saturation`, `coefficient` (M,).
+
+    A stock lifts the logit by coefficient * (1 - exp(-stock / saturation)) / (1 - exp(-reference / saturation)).
+    """
+
+    decay: np.ndarray
+    saturation: np.ndarray
+    coefficient: np.ndarray
+    reference: float
+
+    def __len__(self) -> int:
+        return len(self.decay)
+
+    def lift(self, stock: np.ndarray) -> np.ndarray:
+        """(M, ...) change of the logit by stocks (M, ...), or (1, ...) for equal stocks in all curves."""
+        own = (-1,) + (1,) * (stock.ndim - 1)
+        return self.coefficient.reshape(own) * saturated(stock, self.saturation.reshape(own), self.reference)
+
+    def stock_of(self, dose: np.ndarray, periods: int) -> np.ndarray:
+        """(M, D) stock of doses (D,) kept up for so many periods, in the last of them."""
+        return kept_up(periods, self.decay)[:, None] * dose
+
+
+def likely_curves(profile: Profile, *, scale: float, df: float, row: int | None = None) -> Curves:
+    """Draws in which a point of the profile has the weight of its likelihood, and the coefficient there its t
+    distribution; `row` holds the decay at one of the profile's.
+
+    The quasi-likelihood exp(-deviance / (2 scale)) is integrated, uniform in the decay and in the logarithm of the
+    saturation: where outreach does nothing neither means anything, and a curve at the best values alone would look
+    far too sure (Davies 1987). The draws lie on a Fibonacci lattice (Niederreiter 1992), so that they are the same
+    every time.
+    """
+    some = slice(None) if row is None else slice(row, row + 1)
+    lower = (profile.deviance[some] - profile.deviance[some].min()) / scale
+    weight = (profile.mass[some] * np.exp(-lower / 2)).ravel()
+    m = np.arange(DRAWS)
+    at = np.searchsorted(np.cumsum(weight) / weight.sum(), (m + 0.5) / DRAWS)
+    at = np.minimum(at, len(weight) - 1)
+    error = stats.t.ppf((m * GOLDEN + 0.5) % 1, df)
+    decay, saturation = (
+        part.ravel()[at] for part in np.meshgrid(profile.decays[some], profile.saturations, indexing="ij")
+    )
+    beta, information = profile.beta[some].ravel()[at], profile.information[some].ravel()[at]
+    return Curves(decay, saturation, beta + error * np.sqrt(scale / information), profile.reference)
