@@ -106,11 +106,11 @@ def limits_table(told: Told) -> Table:
             _count(found.missed),
             *(_whole(told, n) for n in (found.pending, found.missing)),
         )
-        lines.append((Code("processing_clock", clock), _rules(told, found), share, *counts, _count(found.provisional)))
+        lines.append((Code("processing_clock", clock), _rules(told, found), share, *counts))
         for version in by_rule(told, clock):
             values = (_percent(version.share, version.note), _count(version.judged), _count(version.missed))
-            lines.append((Message("processing_time.under_rule"), _rules(told, version), *values, None, None, None))
-    columns = "pt_clock pt_rule pt_v_kept pt_n_judged pt_n_missed pt_n_pending pt_n_unknown pt_n_provisional"
+            lines.append((Message("processing_time.under_rule"), _rules(told, version), *values, None, None))
+    columns = "pt_clock pt_rule pt_v_kept pt_n_judged pt_n_missed pt_n_pending pt_n_unknown"
     return _table("time_limits", told, columns, lines, note=Message("processing_time.note_limits", told.facts))
 
 

@@ -1,5 +1,6 @@
 """A chapter's table as HTML of one language. All text from data is escaped here."""
 
+import re
 from datetime import date
 from html import escape
 from itertools import groupby
@@ -20,6 +21,8 @@ SHAPES = {
 }
 MANY_COLUMNS = 5  # from here on, a repeated first column stands as a heading over its rows and leaves its width
 FEW_ROWS = 8  # so many stay together on paper
+BRACKETED = re.compile(r"(.+?)( ?)([(（].+[)）])")
+"""A number and, in brackets, its interval."""
 
 
 def caption(table: Table, language: str) -> str:
@@ -78,7 +81,8 @@ def _cell(column: Column, value: object, language: str, *, first: bool) -> str:
         classes = f"{classes} verdict verdict-{escape(value.code)}".strip()
         text = f'<span class="shape" aria-hidden="true">{SHAPES[value.code]}</span> {text}'
     else:
-        classes = f"{classes} {_kind(column, value)}".strip()
+        kind = _kind(column, value)
+        classes, text = f"{classes} {kind}".strip(), _in_pieces(text) if kind == "figure" else text
     tag, scope = ("th", ' scope="row"') if first else ("td", "")
     return f"<{tag}{scope}{_class(classes)}>{text}</{tag}>"
 
@@ -90,6 +94,15 @@ def _kind(column: Column, value: object) -> str:
     if isinstance(value, Message) and column.align == "left":
         return "sentence"
     return "figure" if isinstance(value, Quantity | Range | Message) else ""
+
+
+def _in_pieces(text: str) -> str:
+    """A number with its interval breaks before the bracket, nowhere else."""
+    found = BRACKETED.fullmatch(text)
+    if not found:
+        return text
+    number, gap, interval = found.groups()
+    return f'<span class="piece">{number}</span>{gap or "<wbr>"}<span class="piece">{interval}</span>'
 
 
 def _words(value: object, language: str) -> str:

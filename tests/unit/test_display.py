@@ -18,7 +18,7 @@ from legalaid_eval.content import Chapter, Code, Column, Figure, Label, Message,
 from legalaid_eval.errors import LegalAidEvalError
 from legalaid_eval.report import show, tables, words
 from legalaid_eval.report.display import MIME, Shown, from_payload, inline_svg, texts_of
-from legalaid_eval.report.tables import FEW_ROWS, MANY_COLUMNS, SHAPES
+from legalaid_eval.report.tables import FEW_ROWS, MANY_COLUMNS, SHAPES, _in_pieces
 
 HOSTILE = "<script>alert('x')</script>"
 LOCALE = {
@@ -250,3 +250,15 @@ def test_svg_is_made_fit_for_a_page() -> None:
 def test_a_picture_without_a_view_box_is_refused() -> None:
     with pytest.raises(LegalAidEvalError, match="viewBox"):
         inline_svg("<svg></svg>", prefix="figure-1", title="", alt="")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("95.6% (94.8% to 96.2%)", '<span class="piece">95.6%</span> <span class="piece">(94.8% to 96.2%)</span>'),
+        ("95.6%（94.8%至96.2%）", '<span class="piece">95.6%</span><wbr><span class="piece">（94.8%至96.2%）</span>'),
+        ("12 days", "12 days"),
+    ],
+)
+def test_a_number_breaks_before_its_interval_only(text: str, html: str) -> None:
+    assert _in_pieces(text) == html
