@@ -21,7 +21,7 @@ from legalaid_eval import project
 from legalaid_eval.conventions import MIN_CELL
 from legalaid_eval.errors import Fault, ParameterError, shown_path
 
-REGISTER_CHAPTERS = ("data_quality", "processing_time")
+REGISTER_CHAPTERS = ("data_quality", "caseload", "processing_time")
 """Chapters that read a register, in the order they run. A new one is named here; its notebook bears its name."""
 PUBLISHED_CHAPTERS = ("published_claims",)
 """Chapters that read published figures."""

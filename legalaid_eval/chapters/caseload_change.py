@@ -15,8 +15,8 @@ from legalaid_eval.estimators.decomposition import Decomposition, decompose_chan
 
 REST = "rest"
 SPLIT = {
-    "taken_on": ("per_10000", "CL02"),
-    "granted": ("approval", "CL03"),
+    "taken_on": ("CL13", "per_10000"),
+    "granted": ("CL03", "approval"),
 }
 """What is explained -> the indicator that has it as numerator over what it is drawn from: residents, decisions."""
 
@@ -29,7 +29,6 @@ class Change:
     """
 
     name: str
-    indicator: str
     before: float | None
     now: float | None
     parts: Decomposition | None
@@ -54,22 +53,22 @@ def changes(told: Told) -> tuple[Change, ...]:
 
 
 def change(told: Told, name: str) -> Change:
-    group, indicator = SPLIT[name]
-    now, before = told.line(group), told.line(group, before=True)
+    which = SPLIT[name]
+    now, before = told.line(*which), told.line(*which, before=True)
     ends = [None if line is None or pd.isna(line["numerator"]) else float(line["numerator"]) for line in (before, now)]
-    if told.baseline is None:
-        return Change(name, indicator, *ends, None, note="no_year_before")
+    if told.seen.baseline is None:
+        return Change(name, *ends, None, note="no_year_before")
     if None in ends or pd.isna(now["denominator"]) or pd.isna(before["denominator"]):
-        return Change(name, indicator, *ends, None, note=_why(now, before))
-    frames, grouped = _frames(told, group, now, before)
+        return Change(name, *ends, None, note=_why(now, before))
+    frames, grouped = _frames(told, which, now, before)
     if frames is None:
-        return Change(name, indicator, *ends, None, note="too_few")
+        return Change(name, *ends, None, note="too_few")
     try:
         parts = decompose_change(*frames, group="county", count="count", exposure="base")
     except UsageError:
-        return Change(name, indicator, *ends, None, note="not_estimable")
+        return Change(name, *ends, None, note="not_estimable")
     bases = [frame.set_index("county")["base"] for frame in frames]
-    return Change(name, indicator, *ends, parts, grouped, bases[0].equals(bases[1]))
+    return Change(name, *ends, parts, grouped, bases[0].equals(bases[1]))
 
 
 def _why(*lines: pd.Series | None) -> str:
@@ -77,12 +76,12 @@ def _why(*lines: pd.Series | None) -> str:
 
 
 def _frames(
-    told: Told, group: str, now: pd.Series, before: pd.Series
+    told: Told, which: tuple[str, str], now: pd.Series, before: pd.Series
 ) -> tuple[tuple[pd.DataFrame, pd.DataFrame] | None, int]:
     """`county, count, base` of the year before and of this one; None where the rest would be one county's."""
     shown, hidden = [], 0
     for code in told.places:
-        both = [told.line(group, code, before=True), told.line(group, code)]
+        both = [told.line(*which, code, before=True), told.line(*which, code)]
         known = all(line is not None and pd.notna(line["numerator"]) and pd.notna(line["denominator"]) for line in both)
         hidden += not known
         if known:

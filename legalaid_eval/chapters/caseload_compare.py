@@ -50,7 +50,7 @@ def compared(told: Told, group: str) -> Compared:
     indicator, kind, per = COMPARED[group]
     lines, missing = [], {}
     for code in sorted(told.places):
-        line = told.line(group, code)
+        line = told.line(indicator, group, code)
         if line is None or pd.isna(line["value"]) or pd.isna(line["numerator"]):
             missing[code] = "" if line is None else line["note"]
         else:

@@ -60,14 +60,14 @@ class Explained:
 
 def explained(told: Told) -> Explained:
     """Fit the model to the months of the place's counties up to the end of the period."""
-    cells = told.came.dropna(subset="n")
+    cells = told.seen.came.dropna(subset="n")
     months, counties = cells["month"].nunique(), cells["county"].nunique()
     blank = Explained(None, (), {}, months, counties)
     if not len(cells) or cells["n"].sum() == 0:
         return _without(blank, "no_rows")
     if months < LEAST_MONTHS:
         return _without(blank, "too_short")
-    cells, left = with_terms(cells, told.events, told.starts)
+    cells, left = with_terms(cells, told.seen.events, told.seen.starts)
     exposure = cells["county"].map(told.register.residents).astype(float)
     known = bool(exposure.notna().all())
     try:

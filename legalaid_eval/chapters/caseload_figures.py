@@ -27,9 +27,9 @@ def level(told: Told, explained: Explained) -> Figure:
     A part of the store has no monthly counts that may be shown.
     """
     columns = ["month", "series", "value", "fitted"]
-    if not told.register.whole or told.shown.empty:
+    if not told.register.whole or told.seen.shown.empty:
         return Figure("caseload_level", "count_series", pd.DataFrame(columns=columns), told.facts)
-    shown = told.shown[told.shown["month"] <= f"{told.params.period_end:%Y-%m}"].sort_values("month")
+    shown = told.seen.shown[told.seen.shown["month"] <= f"{told.params.period_end:%Y-%m}"].sort_values("month")
     shown = shown[_whole_months(told, shown["month"])]
     data = pd.DataFrame(
         {
@@ -41,7 +41,7 @@ def level(told: Told, explained: Explained) -> Figure:
         columns=columns,
     )
     facts = told.facts | {"unit": "case", "marks": _marks(told, explained)} | _seasons(shown["month"])
-    if told.baseline is not None:
+    if told.seen.baseline is not None:
         days = told.year_before
         facts["baseline"] = (f"{days.start:%Y-%m}", f"{days.end:%Y-%m}")
     return Figure("caseload_level", "count_series", data, facts)
@@ -50,7 +50,7 @@ def level(told: Told, explained: Explained) -> Figure:
 def _whole_months(told: Told, months: pd.Series) -> pd.Series:
     """The last month, where the data end inside of it, would look like a fall."""
     ends = pd.PeriodIndex(months, freq="M").end_time
-    return pd.Series(ends.date <= told.as_of, index=months.index)
+    return pd.Series(ends.date <= told.seen.as_of, index=months.index)
 
 
 def _seasons(months: pd.Series) -> dict[str, object]:
@@ -64,10 +64,10 @@ def _fitted(told: Told, explained: Explained) -> dict[str, float]:
     """Sums over the counties, of months in which all of them have a count."""
     if explained.model is None:
         return {}
-    cells = told.came.dropna(subset="n")
+    cells = told.seen.came.dropna(subset="n")
     fitted = cells.assign(fitted=explained.model.fitted["fitted"].to_numpy()).groupby("month")
     counts = fitted["fitted"].count()
-    return fitted["fitted"].sum()[counts == told.came["county"].nunique()].to_dict()
+    return fitted["fitted"].sum()[counts == told.seen.came["county"].nunique()].to_dict()
 
 
 def _marks(told: Told, explained: Explained) -> tuple[tuple[str, Code], ...]:
@@ -75,7 +75,7 @@ def _marks(told: Told, explained: Explained) -> tuple[tuple[str, Code], ...]:
     kinds = {kind for term in explained.terms for kind in term.name.split("+") if kind in REFORMS}
     first: dict[str, list[str]] = {}
     for kind in (kind for kind in REFORMS if kind in kinds):
-        months = [month for code, month in told.starts[kind].items() if code in told.register.places.codes]
+        months = [month for code, month in told.seen.starts[kind].items() if code in told.register.places.codes]
         first.setdefault(min(months), []).append(kind)
     return tuple(
         (month, reform_codes(kinds)[0] if len(kinds) == 1 else reform_codes(kinds))

@@ -1,4 +1,4 @@
-"""The second half of AC05: how many working days the green lane takes beside the others, from application to decision."""
+"""The second half of AC05: working days the green lane takes, and the others, from application to decision."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Lanes:
 
 
 def lanes_of(told: Told) -> Lanes:
-    cells = told.register.places.of(told.lanes).rename(columns={"duration": "working_day"})
+    cells = told.register.places.of(told.seen.lanes).rename(columns={"duration": "working_day"})
     parts = {lane: cells[cells["priority"] == value] for lane, value in LANES.items()}
     counts = [int(rows["n"].sum()) for rows in parts.values()]
     if 0 in counts:

@@ -30,8 +30,8 @@ def _facts(told: Told) -> dict[str, object]:
     return told.facts | {
         "stated": told.register.meta.basis == "stated",
         "single": told.register.places.single,
-        "year_before": None if told.baseline is None else told.year_before,
-        "unfinished": told.as_of < told.params.period_end,
+        "year_before": None if told.seen.baseline is None else told.year_before,
+        "unfinished": told.seen.as_of < told.params.period_end,
     }
 
 
@@ -42,7 +42,7 @@ def _data(told: Told) -> Iterator[Message]:
     silent = (
         [] if reported is None else [c for c in codes if not reported.loc[reported["county"] == c, "reported"].any()]
     )
-    gaps = told.gaps[~told.gaps["county"].isin(silent)]
+    gaps = told.seen.gaps[~told.seen.gaps["county"].isin(silent)]
     named = tuple(
         Message("caseload.gap", {"place": told.name(r.county), "month": r.month}) for r in gaps.head(NAMED).itertuples()
     )
@@ -54,7 +54,7 @@ def _data(told: Told) -> Iterator[Message]:
 def narrative(
     told: Told, lanes: Lanes, explained: Explained, changed: Sequence[Change], compared: Sequence[Compared]
 ) -> Prose:
-    """The answer: how many came and why more or fewer, whether they were closed, who stands out, what would change it."""
+    """The answer: how many came and why more or fewer, whether they were closed, who stands out."""
     said = (
         *_came(told),
         *_why(told, changed),
@@ -71,7 +71,7 @@ def narrative(
 
 
 def _number(told: Told, indicator: str, group: str, *, before: bool = False) -> int | None:
-    line = told.parted(indicator, group, before=before)
+    line = told.line(indicator, group, before=before)
     return None if line is None or pd.isna(line["value"]) else int(line["value"])
 
 
@@ -117,7 +117,7 @@ def _why(told: Told, changed: Sequence[Change]) -> Iterator[Message]:
 
 
 def _done(told: Told) -> Iterator[Message]:
-    line, ratio = told.line("closed_by_cutoff"), told.line("clearance")
+    line, ratio = told.line("CL05", "closed_by_cutoff"), told.line("CL06", "clearance")
     share = None if line is None else share_of(line, told.params.conf_level)
     if share is not None:
         facts = told.facts | {
@@ -132,13 +132,13 @@ def _stock(told: Told) -> Iterator[Message]:
     ends = {name: _number(told, "CL07", f"pending_{name}") for name in ("start", "end")}
     if None in ends.values():
         return
-    line = told.parted("CL07", "account_difference")
+    line = told.line("CL07", "account_difference")
     facts = (
         told.facts
         | ends
         | {"change": signed(ends["end"] - ends["start"], "count", 0), "same": ends["end"] == ends["start"]}
     )
-    facts["incomplete"] = told.parted("CL07", "pending_end")["note"] == "opening_stock_incomplete"
+    facts["incomplete"] = told.line("CL07", "pending_end")["note"] == "opening_stock_incomplete"
     wrong = line is not None and line["status"] == "contradicted"
     whole = line is not None and line["status"] == "ok"
     counted = wrong and pd.notna(line["value"])
@@ -151,10 +151,10 @@ def _stock(told: Told) -> Iterator[Message]:
 def _target(told: Told) -> Iterator[Message]:
     """Whether the year's targets were met; a number reached by all says little."""
     for group in ("cases", "consultations", "outreach_sessions"):
-        line, paced = told.parted("TN01", group), told.parted("TN02", group)
+        line, paced = told.line("TN01", group), told.line("TN02", group)
         if line is None or pd.isna(line["value"]):
             continue
-        counties = [told.parted("TN01", group, code) for code in told.places]
+        counties = [told.line("TN01", group, code) for code in told.places]
         known = [float(each["value"]) for each in counties if each is not None and pd.notna(each["value"])]
         facts = told.facts | {
             "target": Code("caseload_target", group),
@@ -192,7 +192,9 @@ def _lanes(lanes: Lanes) -> Iterator[Message]:
     green, other = (lanes.medians[name] for name in ("green", "other"))
     if green is not None and other is not None:
         days = {name: Quantity(found.estimate, "working_day") for name, found in (("green", green), ("other", other))}
-        yield Message("caseload.lanes", days | {"same": green.estimate == other.estimate})
+        yield Message(
+            "caseload.lanes", days | {"same": green.estimate == other.estimate, "at_once": green.estimate == 0}
+        )
 
 
 def explanation(told: Told, explained: Explained) -> Prose:

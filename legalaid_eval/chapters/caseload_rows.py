@@ -10,7 +10,7 @@ from legalaid_eval import results
 from legalaid_eval.chapters.caseload_change import Change
 from legalaid_eval.chapters.caseload_compare import Compared
 from legalaid_eval.chapters.caseload_explain import Explained
-from legalaid_eval.chapters.caseload_findings import Told, a_year_before
+from legalaid_eval.chapters.caseload_findings import Told
 from legalaid_eval.chapters.caseload_lanes import Lanes
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.estimators.survey import proportion_interval
@@ -69,7 +69,7 @@ def row_list(
 ) -> Iterator[results.Row]:
     write = Writer(told)
     yield from _indicators(write, told.found)
-    yield from _indicators(Writer(told, a_year_before(told.params)), told.before)
+    yield from _indicators(Writer(told, told.days_before), told.before)
     yield from _lanes(write, lanes)
     yield from _terms(told, explained)
     for change in changed:
@@ -111,7 +111,7 @@ def _terms(told: Told, explained: Explained) -> Iterator[results.Row]:
             "model:came", "all", "count_model", "percent", None, status="not_evaluable", note=explained.note
         )
         return
-    first, last = (pd.Period(month, "M") for month in (told.came["month"].min(), told.came["month"].max()))
+    first, last = (pd.Period(month, "M") for month in (told.seen.came["month"].min(), told.seen.came["month"].max()))
     write = Writer(told, (first.start_time.date(), last.end_time.date()))
     for term in explained.terms:
         note = "small_df" if term.verdict == "unsure" else "association"

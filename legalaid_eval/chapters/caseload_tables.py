@@ -66,7 +66,7 @@ def family_table(told: Told, name: str, lanes: Lanes) -> Table:
     found = told.found[(told.found["place"] == told.params.place) & told.found["indicator"].isin(FAMILIES[name])]
     lines, empty = [], []
     for _, line in found[found["group"] != TWICE].iterrows():
-        before = told.parted(line["indicator"], line["group"], before=True)
+        before = told.line(line["indicator"], line["group"], before=True)
         if line["indicator"] in COUNTED and _nought(line) and (before is None or _nought(before)):
             empty.append(part_of(line))
         else:
@@ -74,7 +74,10 @@ def family_table(told: Told, name: str, lanes: Lanes) -> Table:
     if name == "caseload_access":
         lines += [_lane(lane, found_) for lane, found_ in lanes.medians.items() if found_ is not None]
         lines.sort(key=lambda row: row[0].code)
-    facts = told.facts | {"empty": tuple(empty), "year_before": None if told.baseline is None else told.year_before}
+    facts = told.facts | {
+        "empty": tuple(empty),
+        "year_before": None if told.seen.baseline is None else told.year_before,
+    }
     columns = "cl_indicator cl_part cl_v_value cl_n_of cl_v_before cl_v_change cl_remark"
     return table(name, told, columns, lines, note=Message(f"caseload.note.{name}", facts))
 
@@ -174,7 +177,7 @@ def places_table(told: Told) -> Table:
     """Per county: what was taken on and closed, shares, what is pending, the target of cases."""
     lines = []
     for code in (*told.places, ALL) if told.places else ():
-        found = [told.parted(indicator, group, code) for indicator, group in BY_COUNTY]
+        found = [told.line(indicator, group, code) for indicator, group in BY_COUNTY]
         lines.append((told.name(code), *(None if line is None else _short(told, line) for line in found)))
     columns = "cl_place " + " ".join(f"cl_v_{group}" for _, group in BY_COUNTY)
     return table("caseload_places", told, columns, lines, note=Message("caseload.note.places", told.facts))
@@ -204,7 +207,7 @@ def term_name(name: str) -> object:
     kinds = name.split("+")
     if kinds[0] in REFORMS:
         codes = reform_codes(kinds)
-        return codes[0] if len(codes) == 1 else codes
+        return codes[0] if len(codes) == 1 else Message("caseload.together", {"reforms": codes})
     return Code("caseload_term", name)
 
 

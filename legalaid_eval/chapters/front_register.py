@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from legalaid_eval.chapters.front_caseload import caseload
 from legalaid_eval.chapters.front_times import times
 from legalaid_eval.content import Code, Label, Message, Quantity, Range
 from legalaid_eval.indicators.data_quality import KEY_SHARES, NEARLY_FULL, SENSITIVE
@@ -44,6 +45,7 @@ def quality(rows: pd.DataFrame, place: str, name: Naming) -> Sentences:
 
 CHAPTERS: Mapping[str, Callable[[pd.DataFrame, str, Naming], Sentences]] = {
     "data_quality": quality,
+    "caseload": caseload,
     "processing_time": times,
 }
 

@@ -23,6 +23,12 @@ NOT_EVALUABLE = {
 
 CATALOGUED = {"decided_within_limit": "TM02", "closed_share": "CL05", "satisfied_share": "QS01"}
 """Indicators of the register's chapters, with their entry in the catalogue."""
+COUNTED = (
+    *(f"CL{n:02d}" for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13)),
+    *(f"AC{n:02d}" for n in range(1, 7)),
+    *(f"TN{n:02d}" for n in range(1, 6)),
+)
+"""Indicators of caseload, access and targets that bear the catalogue's own ids."""
 TIMED = ("TM01", "TM02", "TM03", "TM04", "TM05", "TM06", "TM07", "TM08", "TM09", "CL06")
 """Indicators of processing time that bear the catalogue's own ids."""
 
@@ -40,7 +46,10 @@ METHODS = (
     "intervals",
 )
 REGISTER_METHODS = ("counts", "completeness", "worst_case", "disclosure")
-METHODS_OF = {"processing_time": ("durations", "limits_in_force", "effects", "effect_intervals", "effect_checks")}
+METHODS_OF = {
+    "caseload": ("stock_account", "count_regression", "change_parts", "county_funnel", "forecasts", "scenarios"),
+    "processing_time": ("durations", "limits_in_force", "effects", "effect_intervals", "effect_checks"),
+}
 """Methods of single chapters, told where these have run."""
 SIMULATED_METHODS = ("simulated",)
 
@@ -102,7 +111,7 @@ def _register_definitions(shown: set[str]) -> Iterator[tuple[object, ...]]:
         if indicator in shown:
             told = (Code("key_share", indicator), Message(f"summary.register.definition.{indicator}"))
             yield (*told, catalogue[key].pitfall, catalogue[key].analogue)
-    for key in TIMED:
+    for key in (*COUNTED, *TIMED):
         if key in shown:
             told = (catalogue[key].name, Message(f"summary.register.definition.{key}"))
             yield (*told, catalogue[key].pitfall, catalogue[key].analogue)
