@@ -112,7 +112,7 @@ def _nowcast(found: Outlook) -> Iterator[Message]:
     yield from _counties(found)
     yield from _record(found)
     if found.other_targets:
-        names = tuple(Code("group", name) for name in found.other_targets)
+        names = tuple(Code("outlook_target", name) for name in found.other_targets)
         yield Message("outlook.other_targets", {"targets": names})
 
 

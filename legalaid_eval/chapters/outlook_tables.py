@@ -83,7 +83,7 @@ def _sum_line(found: Outlook, sums: pd.DataFrame, code: str) -> Line:
         return found.name(code), None, None, None, None, Code("outlook_note", found.came.left_out[code])
     row = sums.loc[code]
     said = tuple(Code("outlook_note", note) for note in found.forecast.notes.get(code, ()))
-    treated = said or (_method(row["method"]) if row["method"] else None)
+    treated = said or _method(row["method"] or found.forecast.method)
     ends = _span(row["lo80"], row["hi80"]), _span(row["lo95"], row["hi95"])
     return found.name(code), _whole(row["mean"]), *ends, _whole(found.last_year(code)), treated
 
@@ -126,32 +126,36 @@ def _two(value: float) -> Quantity | None:
 
 
 def nowcast_places(found: Outlook) -> Table:
-    """Per place: what the year comes to, its target, the probability of meeting it, the verdict."""
+    """Per place: what the year comes to, its target, the probability of meeting it while it runs, the verdict."""
     codes = (TOTAL, *found.shown.counties)
-    lines = [_judged(found, found.year.places[code]) for code in codes if code in found.year.places]
-    columns = "ol_place ol_v_year ol_v_95 ol_v_target ol_v_share ol_v_chance ol_verdict"
-    name = "complete" if found.year.complete else "nowcast"
-    return _table("nowcast_places", found, columns, lines, name)
+    judged = [found.year.places[code] for code in codes if code in found.year.places]
+    if found.year.complete:
+        columns = "ol_place ol_v_year ol_v_target ol_v_share ol_verdict"
+        return _table("nowcast_places", found, columns, [_over(found, each) for each in judged], "complete")
+    columns = "ol_place ol_v_year_end ol_v_95 ol_v_target ol_v_chance ol_verdict"
+    return _table("nowcast_places", found, columns, [_running(found, each) for each in judged], "nowcast")
 
 
-def _judged(found: Outlook, judged: Judged) -> Line:
+def _over(found: Outlook, judged: Judged) -> Line:
     value, target = found.expected(judged.code), judged.target
     share = None if value is None or not target else _percent(100 * value / target, 1)
+    return found.name(judged.code), _whole(value), _whole(target), share, _verdict(judged)
+
+
+def _running(found: Outlook, judged: Judged) -> Line:
     ends = None
-    if judged.nowcast is not None and judged.nowcast.method != "complete":
+    if judged.nowcast is not None:
         ends = _span(judged.nowcast.expected.ci_low, judged.nowcast.expected.ci_high)
-    likely = None if found.year.complete or judged.sure is None else chance(judged.sure)
+    likely = None if judged.sure is None else chance(judged.sure)
+    value = _whole(found.expected(judged.code))
+    return found.name(judged.code), value, ends, _whole(judged.target), likely, _verdict(judged)
+
+
+def _verdict(judged: Judged) -> Code | Message:
     said = Code("outlook_verdict", judged.verdict)
-    verdict = Message("outlook.verdict_why", {"verdict": said, "why": Code("outlook_note", judged.note)})
-    return (
-        found.name(judged.code),
-        _whole(value),
-        ends,
-        _whole(target),
-        share,
-        likely,
-        verdict if judged.note else said,
-    )
+    if not judged.note:
+        return said
+    return Message("outlook.verdict_why", {"verdict": said, "why": Code("outlook_note", judged.note)})
 
 
 def chance(percent: float) -> Quantity:
