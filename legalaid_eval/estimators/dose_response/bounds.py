@@ -14,8 +14,9 @@ class ProfileInterval:
 
     An end is None where the data do not bound it: decay up to 1 (never forgotten); saturation down to 0 (any outreach
     does all there is) or up to infinity (a straight line). `estimate` may then be such a limit (`math.inf`). A decay's
-    lower end of 0 is a value like others: nothing is carried over. `identified`: some values are ruled out; `fixed`:
-    the value was given, not estimated, and both ends are it.
+    lower end of 0 is a value like others: nothing is carried over. Where no effect was found nothing is bounded, since
+    without one neither parameter means anything. `identified`: some values are ruled out; `fixed`: the value was given,
+    not estimated, and both ends are it.
     """
 
     estimate: float
@@ -37,8 +38,11 @@ class Bounds:
     by_saturation: pd.DataFrame
 
 
-def intervals(profile: Profile, *, scale: float, cut_off: float, level: float) -> Bounds:
-    """Values whose deviance, the other parameter at its best, is at most scale * cut_off above the lowest."""
+def intervals(profile: Profile, *, scale: float, cut_off: float, level: float, effect_found: bool) -> Bounds:
+    """Values whose deviance, the other parameter at its best, is at most scale * cut_off above the lowest; all values
+    where no effect was found, as every one of them is compatible with none.
+    """
+    cut_off = cut_off if effect_found else np.inf
     lowest = min(profile.deviance.min(), profile.best.deviance[0])
     height = (profile.deviance - lowest) / scale
     d, s = np.meshgrid(profile.decays, profile.saturations, indexing="ij")

@@ -32,6 +32,14 @@ class Curves:
         own = (-1,) + (1,) * (stock.ndim - 1)
         return self.coefficient.reshape(own) * saturated(stock, self.saturation.reshape(own), self.reference)
 
+    def slope(self, stock: np.ndarray) -> np.ndarray:
+        """(M, ...) derivative of `lift` by the stock; of shapes as there, where no saturation is 0."""
+        own = (-1,) + (1,) * (stock.ndim - 1)
+        saturation = self.saturation.reshape(own)
+        scale = np.where(np.isfinite(saturation), saturation, 1.0)
+        curved = np.exp(-stock / scale) / (-np.expm1(-self.reference / scale) * scale)
+        return self.coefficient.reshape(own) * np.where(np.isfinite(saturation), curved, 1 / self.reference)
+
     def stock_of(self, dose: np.ndarray, periods: int) -> np.ndarray:
         """(M, D) stock of doses (D,) kept up for so many periods, in the last of them."""
         return kept_up(periods, self.decay)[:, None] * dose
@@ -41,14 +49,14 @@ def likely_curves(profile: Profile, *, scale: float, df: float, row: int | None 
     """Draws in which a point of the profile has the weight of its likelihood, and the coefficient there its t
     distribution; `row` holds the decay at one of the profile's.
 
-    The quasi-likelihood exp(-deviance / (2 scale)) is integrated, uniform in the decay and in the logarithm of the
-    saturation: where outreach does nothing neither means anything, and a curve at the best values alone would look
-    far too sure (Davies 1987). The draws lie on a Fibonacci lattice (Niederreiter 1992), so that they are the same
-    every time.
+    The quasi-likelihood with its scale integrated out, (1 + deviance / (scale df))^(-(df + 1) / 2), is itself
+    integrated, uniform in the decay and in the logarithm of the saturation: where outreach does nothing neither means
+    anything, and a curve at the best values alone would look far too sure (Davies 1987). The draws lie on a Fibonacci
+    lattice (Niederreiter 1992), so that they are the same every time.
     """
     some = slice(None) if row is None else slice(row, row + 1)
     lower = (profile.deviance[some] - profile.deviance[some].min()) / scale
-    weight = (profile.mass[some] * np.exp(-lower / 2)).ravel()
+    weight = (profile.mass[some] * (1 + lower / df) ** (-(df + 1) / 2)).ravel()
     m = np.arange(DRAWS)
     at = np.searchsorted(np.cumsum(weight) / weight.sum(), (m + 0.5) / DRAWS)
     at = np.minimum(at, len(weight) - 1)

@@ -139,9 +139,7 @@ def _wanted(doses: Sequence[float], seen: tuple[float, float], periods: int, ext
     try:
         wanted = np.atleast_1d(np.asarray(doses, dtype=float))
     except (TypeError, ValueError):
-        raise UsageError(
-            f"found doses {doses!r}; expected numbers of at least 0; give them in the fit's unit"
-        ) from None
+        raise UsageError(f"found doses {doses!r}; expected numbers of at least 0; correct them") from None
     if wanted.ndim != 1 or not len(wanted) or not (np.isfinite(wanted) & (wanted >= 0)).all():
         raise UsageError("found doses that are no numbers of at least 0; expected some; give them in the fit's unit")
     if not isinstance(periods, int | np.integer) or isinstance(periods, bool) or periods < 1:

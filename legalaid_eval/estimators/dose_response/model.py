@@ -110,9 +110,10 @@ def _result(
 ) -> DoseResponse:
     scale, df = max(1.0, dispersion, clustered), len(panel.places) - 1
     cut_off = float(stats.f.ppf(level, 1, df))
-    bounds = intervals(found, scale=scale, cut_off=cut_off, level=level)
     curves, logit = likely_curves(found, scale=scale, df=df), found.best.logit[0]
     overall = _overall(overall_draws(curves, panel, logit), level, outcome, panel)
+    effect_found = not overall.ci_low <= 0 <= overall.ci_high
+    bounds = intervals(found, scale=scale, cut_off=cut_off, level=level, effect_found=effect_found)
     return DoseResponse(
         decay=bounds.decay,
         saturation=bounds.saturation,
@@ -135,7 +136,7 @@ def _result(
         n_places=len(panel.places),
         n_waves=len(panel.waves),
         conf_level=level,
-        notes=_notes(panel, bounds, overall),
+        notes=_notes(panel, bounds, effect_found),
         curves=curves,
         panel=panel,
         logit=logit,
@@ -181,11 +182,11 @@ def _fitted(panel: Panel, found: Profile) -> pd.DataFrame:
     )
 
 
-def _notes(panel: Panel, bounds: Bounds, overall: Estimate) -> tuple[str, ...]:
+def _notes(panel: Panel, bounds: Bounds, effect_found: bool) -> tuple[str, ...]:
     notes = list(panel.left_out)
     notes += ["decay_not_bounded"] if bounds.decay.ci_high is None else []
     sides = (("below", bounds.saturation.ci_low), ("above", bounds.saturation.ci_high))
     notes += [f"saturation_not_bounded:{side}" for side, end in sides if end is None]
-    notes += ["no_effect_found"] if overall.ci_low <= 0 <= overall.ci_high else []
+    notes += [] if effect_found else ["no_effect_found"]
     notes += [f"few_places:{len(panel.places)}"] if len(panel.places) < FEW_PLACES else []
     return (*notes, *(["no_doses_before_first_wave"] if panel.wave_at[0] == 0 else []))
