@@ -21,15 +21,6 @@ def adstock(doses: np.ndarray, decay: float | np.ndarray) -> np.ndarray:
     return stock
 
 
-def adstock_slope(stock: np.ndarray, decay: float) -> np.ndarray:
-    """Derivative of `adstock(doses, decay)` by the decay, from the stock (..., P) itself.
-
-    By the recursion it is the adstock of the stock a period earlier.
-    """
-    earlier = np.concatenate([np.zeros_like(stock[..., :1]), stock[..., :-1]], axis=-1)
-    return adstock(earlier, decay)
-
-
 def kept_up(periods: int, decay: float | np.ndarray) -> np.ndarray:
     """Stock that a dose of 1, kept up for so many periods, has in the last of them: 1 + decay + ... ."""
     decay = np.asarray(decay, dtype=float)
@@ -48,11 +39,3 @@ def saturated(stock: np.ndarray, saturation: float | np.ndarray, reference: floa
     curve = np.expm1(-stock / scale) / np.expm1(-reference / scale)
     limit = np.where(saturation > 0, stock / reference, (stock > 0).astype(float))
     return np.where(middle, curve, limit)
-
-
-def saturated_slopes(stock: np.ndarray, saturation: float, reference: float) -> tuple[np.ndarray, np.ndarray]:
-    """Derivatives of `saturated` by the stock and by the logarithm of a finite saturation above 0."""
-    top, part, end = -np.expm1(-reference / saturation), np.exp(-stock / saturation), np.exp(-reference / saturation)
-    value = -np.expm1(-stock / saturation) / top
-    by_log = (-stock * part + value * reference * end) / (saturation * top)
-    return part / (saturation * top), by_log

@@ -41,8 +41,19 @@ def overall_draws(curves: Curves, panel: Panel, logit: np.ndarray) -> np.ndarray
 
 
 def last_wave(fitted: Fitted) -> tuple[np.ndarray, np.ndarray]:
-    """Stock (M, G) in the last wave and the logit (M, G) there would be without it."""
+    """Stock (M, G) in the last wave and the logit (M, G) there would be without it.
+
+    Without waves it is the mean over the place's cells, and nothing is carried on.
+    """
     panel, curves = fitted.panel, fitted.curves
+    if not panel.timed:
+        share = panel.n / panel.n.sum(axis=1, keepdims=True)
+        rests = [
+            (share * (fitted.logit - part.lift(panel.stock(0.0)[None]))).sum(axis=2)
+            for _, part in _parts(curves, panel.y.size)
+        ]
+        base = np.concatenate(rests)
+        return np.zeros_like(base), base
     stock = np.concatenate([_stock(part, panel)[..., -1] for _, part in _parts(curves, panel.y.size)])
     return stock, fitted.logit[:, -1] - curves.lift(stock)
 
@@ -84,6 +95,8 @@ def gain(fitted: Fitted, persons: Mapping[object, float]) -> np.ndarray:
 def predict(fitted: Fitted, doses: pd.DataFrame, *, place: str, time: str, dose: str) -> pd.DataFrame:
     """See `DoseResponse.predict`."""
     columns.require_columns(doses, [place, time, dose])
+    if not fitted.panel.timed:
+        raise UsageError("found a fit without time; expected one with waves to go on from; use effect() instead")
     planned, labels = _planned(fitted.panel, doses, place=place, time=time, dose=dose)
     stock, base = last_wave(fitted)
     chances = []
@@ -116,7 +129,11 @@ def _planned(panel: Panel, doses: pd.DataFrame, *, place: str, time: str, dose: 
 
 
 def _changes(fitted: Fitted) -> np.ndarray:
-    """(M, G) change of each place's proportion in the last wave."""
+    """(M, G) change of each place's proportion in the last wave; without waves in the mean of its cells."""
+    if not fitted.panel.timed:
+        lift = fitted.curves.lift(fitted.panel.stock(0.0)[None])
+        share = fitted.panel.n / fitted.panel.n.sum(axis=1, keepdims=True)
+        return (share * (special.expit(fitted.logit) - special.expit(fitted.logit - lift))).sum(axis=2)
     return special.expit(fitted.logit[:, -1]) - special.expit(last_wave(fitted)[1])
 
 

@@ -28,23 +28,21 @@ class Fits:
     within: np.ndarray
 
 
-def fit(y: np.ndarray, n: np.ndarray, z: np.ndarray, copies: np.ndarray | None = None) -> Fits:
+def fit(y: np.ndarray, n: np.ndarray, z: np.ndarray, *, waves: bool = True) -> Fits:
     """Maximum likelihood of logit P = place + wave + beta z by Newton's method, for every z of (K, G, T).
 
-    `y` successes of `n` trials, (G, T), n = 0 where there is no cell. `copies` (K, G) counts each place so many times,
-    as a bootstrap over places does: a copy has the same effect as its original. Places and waves need a success and a
-    failure each (for bootstraps: where they do not, logits stay within their bounds).
+    `y` successes of `n` trials, (G, T), n = 0 where there is no cell; without `waves` there is no wave effect. Places
+    and waves need a success and a failure each.
     """
-    times = np.ones((1, 1, 1)) if copies is None else copies[:, :, None]
     start = special.logit((y + 0.5) / (n + 1))
     logit = np.broadcast_to(np.where(n > 0, start, 0.0), z.shape)
     deviance = np.full(len(z), np.inf)
     for _ in range(STEPS):
-        weight, mu = working(logit, n, times)
-        response = logit + times * (y - n * mu) / np.where(weight > 0, weight, 1.0)
-        beta, information, logit, within = _step(weight, response, z)
+        weight, mu = working(logit, n)
+        response = logit + (y - n * mu) / np.where(weight > 0, weight, 1.0)
+        beta, information, logit, within = _step(weight, response, z, waves)
         logit = np.clip(logit, -STEEPEST, STEEPEST)
-        found = _deviance(y, n, logit, times)
+        found = _deviance(y, n, logit)
         settled = np.abs(deviance - found) < SETTLED * (1 + found)
         deviance = found
         if settled.all():
@@ -52,15 +50,15 @@ def fit(y: np.ndarray, n: np.ndarray, z: np.ndarray, copies: np.ndarray | None =
     return Fits(beta, information, logit, special.expit(logit), deviance, within)
 
 
-def working(logit: np.ndarray, n: np.ndarray, times: np.ndarray | float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+def working(logit: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Working weights n mu (1 - mu) and mu, of the shape of `logit`."""
     mu = special.expit(logit)
-    return times * np.where(n > 0, np.maximum(n * mu * (1 - mu), FLOOR), 0.0), mu
+    return np.where(n > 0, np.maximum(n * mu * (1 - mu), FLOOR), 0.0), mu
 
 
-def _step(weight: np.ndarray, response: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, ...]:
+def _step(weight: np.ndarray, response: np.ndarray, z: np.ndarray, waves: bool) -> tuple[np.ndarray, ...]:
     """One weighted regression each: coefficient, information, fitted logits and the term's own part."""
-    explained = two_way_fit(weight, np.stack([z, response]))
+    explained = effects_of(weight, np.stack([z, response]), waves)
     within = np.where(weight > 0, z - explained[0], 0.0)
     information = (weight * within**2).sum(axis=(1, 2))
     rest = response - explained[1]
@@ -68,19 +66,20 @@ def _step(weight: np.ndarray, response: np.ndarray, z: np.ndarray) -> tuple[np.n
     return beta, information, explained[1] + beta[:, None, None] * (z - explained[0]), within
 
 
-def two_way_fit(weight: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Fitted place and wave effects of V variables (V, K, G, T) by weights (K, G, T); same shape as the values.
+def effects_of(weight: np.ndarray, values: np.ndarray, waves: bool) -> np.ndarray:
+    """Fitted effects of place and, with `waves`, of wave for V variables (V, K, G, T) by weights (K, G, T); of the
+    values' shape.
 
     Places are taken out first, so that a fit costs a system of T - 1 equations however many places there are.
     """
     total = weight.sum(axis=2)
     share = weight / np.where(total > 0, total, 1.0)[:, :, None]
-    moment = -np.swapaxes(weight, 1, 2) @ share
-    waves = np.arange(weight.shape[2])
-    moment[:, waves, waves] += weight.sum(axis=1)
-    # A wave that no resampled place was seen in has no effect to estimate: 1 on its diagonal leaves it at 0.
-    moment[:, waves, waves] += weight.sum(axis=1) == 0
     mean = (share * values).sum(axis=3)
+    if not waves:
+        return np.broadcast_to(mean[..., None], values.shape)
+    moment = -np.swapaxes(weight, 1, 2) @ share
+    diagonal = np.arange(weight.shape[2])
+    moment[:, diagonal, diagonal] += weight.sum(axis=1)
     right = (weight * (values - mean[..., None])).sum(axis=2)
     wave = np.zeros_like(right)
     solved = np.linalg.solve(moment[:, 1:, 1:], np.moveaxis(right[:, :, 1:], 0, -1))
@@ -89,9 +88,9 @@ def two_way_fit(weight: np.ndarray, values: np.ndarray) -> np.ndarray:
     return place[..., None] + wave[:, :, None, :]
 
 
-def _deviance(y: np.ndarray, n: np.ndarray, logit: np.ndarray, times: np.ndarray) -> np.ndarray:
+def _deviance(y: np.ndarray, n: np.ndarray, logit: np.ndarray) -> np.ndarray:
     """-2 log-likelihood less the saturated model's, (K,)."""
     full = special.xlogy(y, y) + special.xlogy(n - y, n - y) - special.xlogy(n, n)
     # log(1 + e^x) without overflow; the faster form of -(y log mu + (n - y) log(1 - mu)).
     cost = n * np.logaddexp(0.0, logit) - y * logit
-    return 2 * (times * (cost + full)).sum(axis=(1, 2))
+    return 2 * (cost + full).sum(axis=(1, 2))

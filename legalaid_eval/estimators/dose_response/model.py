@@ -25,7 +25,7 @@ def fit_dose_response(
     frame: pd.DataFrame,
     *,
     place: str,
-    time: str,
+    time: str | None = None,
     successes: str,
     trials: str,
     dose: str,
@@ -41,7 +41,8 @@ def fit_dose_response(
     `trials` (aware of asked, applied of residents) and, without `doses`, the `dose` of that period (persons reached per
     head, 0 for none). `doses` holds the same columns `place, time, dose` for every place and period up to the last
     wave, also between waves and before the first, so that what was carried over is known; before its first period there
-    was none. `decay` (0 to below 1) and `saturation` are estimated unless they are given.
+    was none. Without `time` the rows of a place are cells of one moment, such as the arms of a trial: there is no wave
+    effect and nothing is carried over. `decay` (0 to below 1) and `saturation` are estimated unless they are given.
 
     Decay and saturation get profile-likelihood intervals with the cut-off F(1, places - 1) on the deviance divided by
     `scale` (quasi-likelihood, McCullagh and Nelder 1989, ch. 9; scaled up where places' shocks last, by CR2 errors of
@@ -58,11 +59,15 @@ def fit_dose_response(
     """
     level = columns.require_level(conf_level)
     _require_shape(decay, saturation)
+    if time is None and (doses is not None or decay):
+        raise UsageError(
+            "found doses or a decay, but no time; expected `time` with them; name the column of the periods"
+        )
     panel = read_panel(frame, doses, place=place, time=time, successes=successes, trials=trials, dose=dose)
     require_estimable(panel)
-    found = profile(panel, decay=decay, saturation=saturation)
+    found = profile(panel, decay=decay if panel.timed else 0.0, saturation=saturation)
     _require_variation(panel, found)
-    dispersion, factor = _dispersion(panel, found, free=(decay is None) + (saturation is None)), _cluster(panel, found)
+    dispersion, factor = _dispersion(panel, found, free=_free(panel, decay, saturation)), _cluster(panel, found)
     return _result(panel, found, dispersion, factor, level, successes)
 
 
@@ -85,6 +90,11 @@ def _require_variation(panel: Panel, found: Profile) -> None:
         )
 
 
+def _free(panel: Panel, decay: float | None, saturation: float | None) -> int:
+    """How many of the two were estimated."""
+    return (decay is None and panel.timed) + (saturation is None)
+
+
 def _dispersion(panel: Panel, found: Profile, free: int) -> float:
     """Pearson's chi-square by its degrees of freedom at the best values, `free` of which were estimated."""
     seen, mu = panel.seen, found.best.mu[0]
@@ -96,8 +106,8 @@ def _cluster(panel: Panel, found: Profile) -> float:
     """CR2 variance of the coefficient, by place, on the last working response, times the information."""
     (weight,), (mu,) = logistic.working(found.best.logit, panel.n)
     seen = panel.seen
-    waves = np.broadcast_to(np.eye(len(panel.waves))[1:, None, :], (len(panel.waves) - 1, *panel.y.shape))
-    terms = np.concatenate([waves, found.term(panel)[None]])
+    waves = np.eye(panel.y.shape[1])[1 if panel.timed else panel.y.shape[1] :, None, :]
+    terms = np.concatenate([np.broadcast_to(waves, (len(waves), *panel.y.shape)), found.term(panel)[None]])
     terms = (terms - ((weight * terms).sum(axis=2) / weight.sum(axis=1))[:, :, None]) * np.sqrt(weight)
     errors = (panel.y - panel.n * mu) / np.sqrt(np.where(seen, weight, 1.0))
     place = np.broadcast_to(np.arange(len(panel.places))[:, None], seen.shape)[seen]
@@ -134,7 +144,7 @@ def _result(
         dose_range=(float(panel.doses.min()), float(panel.doses.max())),
         n=int(panel.seen.sum()),
         n_places=len(panel.places),
-        n_waves=len(panel.waves),
+        n_waves=panel.n_waves,
         conf_level=level,
         notes=_notes(panel, bounds, effect_found),
         curves=curves,
@@ -172,7 +182,7 @@ def _fitted(panel: Panel, found: Profile) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "place": panel.places[g],
-            "time": panel.waves[t],
+            "time": panel.waves[t] if panel.timed else None,
             "trials": n,
             "observed": panel.y[g, t] / n,
             "fitted": special.expit(logit)[g, t],
@@ -189,4 +199,4 @@ def _notes(panel: Panel, bounds: Bounds, effect_found: bool) -> tuple[str, ...]:
     notes += [f"saturation_not_bounded:{side}" for side, end in sides if end is None]
     notes += [] if effect_found else ["no_effect_found"]
     notes += [f"few_places:{len(panel.places)}"] if len(panel.places) < FEW_PLACES else []
-    return (*notes, *(["no_doses_before_first_wave"] if panel.wave_at[0] == 0 else []))
+    return (*notes, *(["no_doses_before_first_wave"] if panel.timed and panel.wave_at[0] == 0 else []))

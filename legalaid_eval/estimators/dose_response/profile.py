@@ -55,7 +55,7 @@ def profile(panel: Panel, *, decay: float | None, saturation: float | None) -> P
     fits = _grid(panel, decays, saturations, reference)
     at = np.unravel_index(fits[0].argmin(), fits[0].shape)
     best = _closer(panel, decays, saturations, at, reference)
-    found = logistic.fit(panel.y, panel.n, saturated(panel.stock(best[0]), best[1], reference)[None])
+    found = logistic.fit(panel.y, panel.n, saturated(panel.stock(best[0]), best[1], reference)[None], waves=panel.timed)
     return Profile(decays, saturations, *fits, share[:, None] * mass, *best, found, reference)
 
 
@@ -83,7 +83,7 @@ def _grid(panel: Panel, decays: np.ndarray, saturations: np.ndarray, reference: 
     parts = []
     for start in range(0, len(points), size):
         d, s = points[start : start + size].T
-        fits = logistic.fit(panel.y, panel.n, saturated(panel.stock(d), s[:, None, None], reference))
+        fits = logistic.fit(panel.y, panel.n, saturated(panel.stock(d), s[:, None, None], reference), waves=panel.timed)
         parts.append((fits.deviance, fits.beta, fits.information))
     shape = len(decays), len(saturations)
     return tuple(np.concatenate(part).reshape(shape) for part in zip(*parts, strict=True))

@@ -69,16 +69,19 @@ class DoseResponse:
         """What doses change, beside no outreach at all: frame `dose, estimate, ci_low, ci_high` in percentage points.
 
         A dose is kept up for so many `periods` and its effect read in the last of them. The places are as they are in
-        the last wave, weighted by their trials in all waves. Doses beyond the largest that any place had in a period
-        are refused unless `extrapolate`: the fitted curve knows nothing about them.
+        the last wave (without time: in the mean of their cells), weighted by their trials in all waves. Doses beyond
+        the largest that any place had in a period are refused unless `extrapolate`: the fitted curve knows nothing
+        about them.
 
         Example: `found.effect([0.1, 0.2, 0.4], periods=3)`.
         """
         return effects.effect(self, doses, periods=periods, extrapolate=extrapolate)
 
     def by_place(self) -> pd.DataFrame:
-        """What the outreach had changed in each place in the last wave: frame `place, estimate, ci_low, ci_high` in
-        percentage points. Places differ by their outreach and level only: the curve is common to all."""
+        """What the outreach had changed in each place in the last wave (without time: in the mean of its cells): frame
+        `place, estimate, ci_low, ci_high` in percentage points. Places differ by their outreach and level only: the
+        curve is common to all.
+        """
         return effects.by_place(self)
 
     def gain(self, persons: Mapping[object, float]) -> np.ndarray:
