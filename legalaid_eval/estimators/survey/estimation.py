@@ -17,7 +17,7 @@ from legalaid_eval.estimators.survey.design import (
     require_pairs,
     variance,
 )
-from legalaid_eval.estimators.survey.korn_graubard import beta_interval, effective_size
+from legalaid_eval.estimators.survey.korn_graubard import beta_interval, cautious_size, effective_size
 from legalaid_eval.estimators.survey.simple import METHODS as SIMPLE_METHODS
 from legalaid_eval.estimators.survey.simple import proportion_interval
 
@@ -101,7 +101,9 @@ def proportion(
 
     The interval is never of zero width and always within 0 to 100. `method` "auto" takes Korn-Graubard (1998) for every
     sample with unequal weights, strata, clusters or a finite population: Clopper-Pearson's with the effective size that
-    the linearised variance implies, corrected for few clusters and never above the number asked. For a simple random
+    the linearised variance implies, corrected for few clusters and never above the number asked. Where fewer than
+    `FEW` clusters hold the rarer answer they cannot tell how much clustering costs; then the size is at most that under
+    a correlation within clusters of `ASSUMED` (method "korn_graubard_sparse" in the result). For a simple random
     sample it takes Clopper-Pearson's where at most 3 said no (or yes), else Wilson's; "wilson" and "clopper_pearson"
     can be asked for there only, "korn_graubard" everywhere. At 0 and 100 percent the standard error is 0 and the
     interval is that of the number asked.
@@ -121,7 +123,7 @@ def proportion(
             f"found method={method!r} for a sample with weights, strata, clusters or a finite population; expected a "
             "simple random sample; use 'auto' or 'korn_graubard'"
         )
-    return proportion_of(design, said, outcome, level)
+    return proportion_of(design, said, outcome, level, method=method)
 
 
 def mean_of(design: Design, values: np.ndarray, outcome: str, level: float, part: np.ndarray | None = None) -> Estimate:
@@ -141,17 +143,27 @@ def total_of(
 
 
 def proportion_of(
-    design: Design, said: np.ndarray, outcome: str, level: float, part: np.ndarray | None = None
+    design: Design,
+    said: np.ndarray,
+    outcome: str,
+    level: float,
+    part: np.ndarray | None = None,
+    method: str = "auto",
 ) -> Estimate:
     """The percentage over the domain `part` (None: all) with its Korn-Graubard interval."""
     share, error = linearised(design, said, part)
     n, clusters = members(design, part)
     df = degrees_of_freedom(design, part)
     low = high = np.nan
+    used = "korn_graubard"
     if df >= 1:
-        low, high = beta_interval(share, effective_size(share, error**2, n, df, level), level)
+        size = effective_size(share, error**2, n, df, level)
+        most = cautious_size(n, clusters, clusters_with(design, said == (share < 0.5), part))
+        if method == "auto" and most < size:
+            size, used = most, "korn_graubard_sparse"
+        low, high = beta_interval(share, size, level)
     shown = [100 * value for value in (share, error if df >= 1 else np.nan, low, high)]
-    return Estimate("proportion", outcome, "percent", *shown, level, n, clusters, "korn_graubard")
+    return Estimate("proportion", outcome, "percent", *shown, level, n, clusters, used)
 
 
 def simple_proportion(design: Design, said: np.ndarray, outcome: str, level: float, method: str) -> Estimate:
@@ -164,9 +176,14 @@ def linearised(design: Design, values: np.ndarray, part: np.ndarray | None) -> t
     """A domain's weighted mean and its standard error: the total of w (value - mean) / sum of w, zero outside it."""
     people = design.weight * design.count if part is None else design.weight * design.count * part
     size = people.sum()
-    found = float(people @ values / size)
+    found = float((people * values).sum() / size)  # not a dot product: exactly 1 where all said yes
     residual = (values - found) / size if part is None else np.where(part, values - found, 0.0) / size
     return found, float(np.sqrt(variance(design, residual[:, None])[0]))
+
+
+def clusters_with(design: Design, answer: np.ndarray, part: np.ndarray | None) -> int | None:
+    """How many clusters hold a respondent (of the domain `part`) with this answer; None without clusters."""
+    return members(design, answer if part is None else answer & part)[1]
 
 
 def members(design: Design, part: np.ndarray | None) -> tuple[int, int | None]:
