@@ -14,6 +14,8 @@ from legalaid_eval.chapters.caseload_tables import signed, term_name
 from legalaid_eval.content import Code, Message, Prose, Quantity, Range
 from legalaid_eval.indicators.caseload_drivers import TREND
 
+MET = 100
+"""Percent of a target from which it is met."""
 NAMED = 6
 """Up to so many gaps are named."""
 
@@ -149,21 +151,22 @@ def _stock(told: Told) -> Iterator[Message]:
 
 
 def _target(told: Told) -> Iterator[Message]:
-    """Whether the year's targets were met; a number reached by all says little."""
+    """Whether the year's targets were met; one that every county reaches says little."""
+    said, easy = [], []
     for group in ("cases", "consultations", "outreach_sessions"):
         line, paced = told.line("TN01", group), told.line("TN02", group)
         if line is None or pd.isna(line["value"]):
             continue
         counties = [told.line("TN01", group, code) for code in told.places]
         known = [float(each["value"]) for each in counties if each is not None and pd.notna(each["value"])]
-        facts = told.facts | {
-            "target": Code("caseload_target", group),
-            "share": _percent(float(line["value"])),
-            "met": line["value"] >= 100,
-        }
-        facts |= {"known": len(known), "reached": sum(value >= 100 for value in known)}
-        facts["paced"] = _percent(float(paced["value"])) if pd.notna(paced["value"]) else None
-        yield Message("caseload.target", facts)
+        reached = sum(value >= MET for value in known)
+        easy += [Code("caseload_target", group)] if len(known) > 1 and reached == len(known) else []
+        running = pd.notna(paced["value"]) and paced["value"] != line["value"]
+        facts = {"target": Code("caseload_target", group), "share": _percent(float(line["value"]))}
+        facts |= {"paced": _percent(float(paced["value"])) if running else None}
+        said.append(Message("caseload.target", facts | {"known": len(known), "reached": reached}))
+    if said:
+        yield Message("caseload.targets", {"targets": tuple(said), "easy": tuple(easy)})
 
 
 def _outside(told: Told, compared: Sequence[Compared]) -> Iterator[Message]:

@@ -78,7 +78,7 @@ def family_table(told: Told, name: str, lanes: Lanes) -> Table:
         "empty": tuple(empty),
         "year_before": None if told.seen.baseline is None else told.year_before,
     }
-    columns = "cl_indicator cl_part cl_v_value cl_n_of cl_v_before cl_v_change cl_remark"
+    columns = "cl_indicator cl_part cl_v_value cl_n_of cl_v_before cl_v_change"
     return table(name, told, columns, lines, note=Message(f"caseload.note.{name}", facts))
 
 
@@ -88,20 +88,16 @@ def _nought(line: pd.Series) -> bool:
 
 def _line(told: Told, line: pd.Series, before: pd.Series | None) -> tuple[object, ...]:
     values = (value_of(told, line), _of(line), None if before is None else value_of(told, before, interval=False))
-    return (
-        Code("caseload_indicator", line["indicator"]),
-        part_of(line),
-        *values,
-        change_of(line, before),
-        remark(line),
-    )
+    named, mind = part_of(line), remark(line)
+    named = named if mind is None else Message("caseload.minded", {"part": named, "remark": mind})
+    return (Code("caseload_indicator", line["indicator"]), named, *values, change_of(line, before))
 
 
 def _lane(lane: str, found: Estimate) -> tuple[object, ...]:
     value = Message(
         "caseload.with_interval", {"value": _days(found.estimate), "ends": Range(found.ci_low, found.ci_high, "count")}
     )
-    return (Code("caseload_indicator", "AC05"), Code("caseload_lane", lane), value, None, None, None, None)
+    return (Code("caseload_indicator", "AC05"), Code("caseload_lane", lane), value, None, None, None)
 
 
 def _days(value: float) -> Quantity:
@@ -136,7 +132,8 @@ def value_of(told: Told, line: pd.Series, *, interval: bool = True) -> object:
 
 
 def _unit(unit: str) -> str:
-    return "ratio" if unit == "per_10000" else unit
+    """The names of lines say what they count; a unit behind every number would only fill the page."""
+    return unit if unit == "percent" else "ratio" if unit in ("ratio", "per_10000") else "count"
 
 
 def _of(line: pd.Series) -> object:
@@ -158,7 +155,7 @@ def change_of(line: pd.Series, before: pd.Series | None) -> object:
         return None
     now, then = float(line["value"]), float(before["value"])
     if line["unit"] == "percent":
-        return signed(now - then, "percentage_point")
+        return Message("caseload.points", {"value": signed(now - then, "count")})
     return signed(100 * (now / then - 1), "percent") if then else None
 
 
@@ -186,8 +183,7 @@ def places_table(told: Told) -> Table:
 def _short(told: Told, line: pd.Series) -> object:
     if line["note"] == "nothing_reported":
         return Code("caseload_status", "nothing_reported")
-    found = value_of(told, line, interval=False)
-    return found if not isinstance(found, Quantity) or found.unit != "case" else int(found.value)
+    return value_of(told, line, interval=False)
 
 
 def change_table(told: Told, changed: Sequence[Change]) -> Table:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import pandas as pd
 
 from legalaid_eval.content import Code, Label, Message, Quantity, Range
+from legalaid_eval.indicators.caseload_drivers import TREND
 
 WANTED = ("court_number_missing", "stations_not_recorded", "target_missing", "population_missing")
 """Notes that name what the register lacks."""
@@ -102,7 +103,7 @@ def _account(here: pd.DataFrame) -> Iterator[Message]:
 
 
 def _associations(own: pd.DataFrame) -> Iterator[Message]:
-    n = int(((own["indicator"] == "model:came") & (own["note"] == "association")).sum())
+    n = int(((own["indicator"] == "model:came") & (own["note"] == "association") & (own["group"] != TREND)).sum())
     if n:
         yield Message("summary.caseload.associations", {"n": n})
 
