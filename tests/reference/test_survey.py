@@ -8,6 +8,8 @@ import pytest
 from scipy import stats
 
 from legalaid_eval.estimators import survey
+from legalaid_eval.estimators.survey.korn_graubard import beta_interval, effective_size
+from tests.studies import survey_oracles
 
 R_DATA = Path("/usr/lib/R/site-library/survey/data/api.rda")
 """California's schools as R `survey` ships them (Debian: r-cran-survey)."""
@@ -105,8 +107,6 @@ def test_printed_design_effect_and_domain():
     ],
 )
 def test_effective_size(share, variance, n, df, size):
-    from legalaid_eval.estimators.survey.korn_graubard import beta_interval, effective_size
-
     found = effective_size(share, variance, n, df, 0.95)
     assert found == pytest.approx(size)
     yes, no = share * found, (1 - share) * found
@@ -137,6 +137,36 @@ def test_planner_with_many_respondents_is_the_textbook_formula():
     assert clustered.respondents == pytest.approx(2 * n, rel=0.01)
     half = survey.sample_size(50, half_width=1, cluster_size=1)
     assert half.respondents == pytest.approx(stats.norm.ppf(0.975) ** 2 * 0.25 / 0.01**2, rel=1e-3)
+
+
+ORACLES = pd.read_csv(Path(__file__).parent / "survey_oracles.csv", keep_default_na=False)
+NAMES = {"wgt": "weight", "psu": "psu", "stratum": "stratum", "pop_size": "fpc"}
+
+
+@pytest.mark.parametrize("seed", survey_oracles.SEEDS)
+@pytest.mark.parametrize("design", survey_oracles.DESIGNS)
+def test_an_independent_package_agrees(seed, design):
+    """svy 0.35.0 to 1e-9; its intervals of domains take the whole sample's degrees of freedom, ours the domain's, so
+    they are compared where these are the same: each domain has members in every cluster."""
+    frame = survey_oracles.sample(seed)
+    names = {NAMES[theirs]: column for theirs, column in survey_oracles.DESIGNS[design].items()}
+    theirs = ORACLES[(ORACLES.seed == seed) & (ORACLES.design == design)]
+    assert len(theirs) == 16
+    for row in theirs.itertuples():
+        scale = 100 if row.statistic == "proportion" else 1
+        found = _ours(frame, row, names)
+        shown = ["estimate", "std_error"] + ["ci_low", "ci_high"] * (row.domain == "" or "psu" in names)
+        assert [getattr(found, name) for name in shown] == pytest.approx(
+            [scale * getattr(row, name) for name in shown], rel=1e-9
+        ), row
+
+
+def _ours(frame, row, names):
+    if row.domain:
+        found = survey.by_domain(frame, domain="segment", outcome=row.outcome, statistic=row.statistic, **names)
+        assert "psu" not in names or set(found.degrees_of_freedom) <= {15, 17}  # as the whole sample's
+        return found[row.domain]
+    return getattr(survey, row.statistic)(frame, outcome=row.outcome, **names)
 
 
 @pytest.fixture(scope="module")
