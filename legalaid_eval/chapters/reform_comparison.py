@@ -1,7 +1,7 @@
 """Which places a reform can be compared with, and whether its effect can be told apart from other reforms'."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -46,7 +46,7 @@ def compare(cells: Cells, sides: Sides, reforms: Reforms, others: Sequence[str],
     coarseness = dict.fromkeys(others, 0)
     while True:
         wide, kinds = reform_columns(frame, reforms, coarseness)
-        comparison = Comparison(wide, cells.period, tuple(kinds), conf_level=conf_level)
+        comparison = Comparison(wide, cells.period, tuple(kinds), conf_level=conf_level, covariance=cells.covariance)
         entangled = {kinds[name] for name in comparison.fit.entangled}
         finer = [kind for kind in entangled if coarseness[kind] < len(EDGES) - 1]
         if not finer:
@@ -81,14 +81,7 @@ def bundled(
 
 def unadjusted(comparison: Comparison) -> Comparison:
     """The same comparison without other reforms in the model."""
-    return Comparison(
-        comparison.frame.drop(columns=list(comparison.covariates)),
-        comparison.period,
-        (),
-        comparison.inference,
-        comparison.treated_scale,
-        comparison.conf_level,
-    )
+    return replace(comparison, frame=comparison.frame.drop(columns=list(comparison.covariates)), covariates=())
 
 
 def adjusted_frame(comparison: Comparison) -> pd.DataFrame:

@@ -197,7 +197,7 @@ def _beside(question: Question, comparison: Comparison, design: did.Design) -> I
     if "placebo_rank" in design.beside:
         yield _by_assignment("placebo_rank", did.placebo_rank(fit.contrast))
     if "randomisation" in design.beside and question.draws:
-        columns = {"unit": "place", "time": "month", "cohort": "start", "weight": "n", "variance": "variance"}
+        columns = {"unit": "place", "time": "month", "cohort": "start", "weight": "n"} | comparison.sampling
         frame = adjusted_frame(comparison)
         test = did.randomisation_test(frame, outcome="adjusted", draws=question.draws, seed=question.seed, **columns)
         yield _by_assignment("randomisation", test)

@@ -32,7 +32,7 @@ def on_panel(comparison: Comparison, panel: OutcomePanel) -> Comparison | None:
         return None
     columns = ["place", "month", "start", *comparison.covariates]
     frame = read_cells(panel).frame.merge(comparison.frame[columns], on=["place", "month"], how="inner")
-    other = comparison.on(frame)
+    other = replace(comparison.on(frame), covariance=panel.covariance)
     try:
         return other if other.fit.identified else None
     except UsageError:  # nothing treated, or nothing to compare with, is left

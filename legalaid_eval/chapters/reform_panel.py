@@ -27,6 +27,7 @@ class Cells:
     frame: pd.DataFrame
     period: str
     left_out: tuple[str, ...]
+    covariance: pd.DataFrame | None = None
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -55,7 +56,7 @@ def read_cells(panel: OutcomePanel) -> Cells:
     count = usable.groupby(frame["place"], sort=True).sum()
     complete = count.index[count == len(expected)]
     kept = frame[frame["place"].isin(complete)].sort_values(["place", "month"], ignore_index=True)
-    return Cells(kept, panel.period, tuple(count.index.difference(complete)))
+    return Cells(kept, panel.period, tuple(count.index.difference(complete)), panel.covariance)
 
 
 def _columns(panel: OutcomePanel) -> pd.DataFrame:

@@ -40,11 +40,14 @@ class OutcomePanel:
 
     `month` is text, the first month of a period ("2023-05"); `n` the cases behind a value, `variance` the sampling
     variance of the value. A missing value is NaN, never zero. `period`: "month", "quarter" or "half_year".
+    `covariance`: where sampling errors of a place hang together over periods, all of them, with (place, month) as index
+    and a column for every month.
     """
 
     frame: pd.DataFrame
     outcome: Outcome
     period: str = "month"
+    covariance: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)

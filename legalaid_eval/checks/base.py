@@ -42,7 +42,8 @@ class Comparison:
 
     `frame` has one row per place and period: `place, month, n, value, variance`, the first treated period `start`
     (missing: never) and the columns named in `covariates`. `period` is "month", "quarter" or "half_year".
-    `inference` and `treated_scale` make the interval; all checks use the same.
+    `inference` and `treated_scale` make the interval; all checks use the same. `covariance` takes the place of the
+    column `variance` where a place's sampling errors hang together over periods (see `imputation_att`).
     """
 
     frame: pd.DataFrame
@@ -51,6 +52,7 @@ class Comparison:
     inference: str = "placebo_pool"
     treated_scale: float = 1.0
     conf_level: float = 0.95
+    covariance: pd.DataFrame | None = None
 
     @cached_property
     def fit(self) -> did.ImputationAtt:
@@ -61,7 +63,7 @@ class Comparison:
             cohort="start",
             outcome="value",
             weight="n",
-            variance="variance",
+            **self.sampling,
             covariates=self.covariates,
             inference=self.inference,
             conf_level=self.conf_level,
@@ -69,6 +71,11 @@ class Comparison:
             block=self.periods(6),
             treated_scale=self.treated_scale,
         )
+
+    @property
+    def sampling(self) -> dict[str, object]:
+        """What an estimator is told of the sampling errors."""
+        return {"variance": "variance"} if self.covariance is None else {"covariance": self.covariance}
 
     def periods(self, months: int) -> int:
         """How many periods make so many months, at least one."""

@@ -64,4 +64,4 @@ def _against_base(fit: ImputationAtt, chosen: np.ndarray, number: int, width: in
     weights = share[:, None] * (cells / width - base / width)
     control = never_weights(panel, panel.unit_weights)
     weights = weights - control[:, None] * weights.sum(axis=0)
-    return Contrast(weights, fit.contrast.outcomes, cells, control, share, panel.variance)
+    return Contrast(weights, fit.contrast.outcomes, cells, control, share, panel.variance, panel.covariance)

@@ -187,6 +187,7 @@ def imputation_att(
     outcome: str,
     weight: str | None = None,
     variance: str | None = None,
+    covariance: pd.DataFrame | None = None,
     covariates: Sequence[str] = (),
     inference: str = "placebo_pool",
     conf_level: float = 0.95,
@@ -198,7 +199,9 @@ def imputation_att(
 
     `panel` has one row per unit and period; the arguments name its columns (see `read_panel`). `cohort` is the first
     treated period, missing = never. `weight` counts each cell, in the model and in the mean; `variance` is its known
-    sampling variance, in the squared unit of the outcome. Efficient under equal, independent errors, and of use far
+    sampling variance, in the squared unit of the outcome. Where one unit's sampling errors hang together over periods, as
+    with the same townships asked in every wave, `covariance` takes its place: a frame with unit and period as its index
+    and a column for every period. Efficient under equal, independent errors, and of use far
     beyond, as it looks back at all periods before treatment and not at the last one alone.
 
     `covariates` are numeric columns that stand in the model of untreated cells beside unit and period effects, as
@@ -226,6 +229,7 @@ def imputation_att(
         weight=weight,
         variance=variance,
         covariates=covariates,
+        covariance=covariance,
     )
     check_treated(read)
     uncertainty = Uncertainty(inference, conf_level, dispersion, block, treated_scale)

@@ -50,7 +50,7 @@ def impute(panel: Panel, target: np.ndarray, beside: Covariates | None = None) -
         weights, coefficients, entangled = adjustment.weights, adjustment.coefficients, adjustment.entangled
         outcomes = outcomes - np.einsum("kut,k->ut", panel.covariates, coefficients)
     control = never_weights(panel, panel.unit_weights)
-    contrast = Contrast(weights, outcomes, target, control, mean.sum(axis=1), panel.variance)
+    contrast = Contrast(weights, outcomes, target, control, mean.sum(axis=1), panel.variance, panel.covariance)
     return Imputed(contrast, coefficients, entangled)
 
 

@@ -10,6 +10,8 @@ from legalaid_eval.errors import UsageError
 
 SHOWN = 5
 """How many missing or doubled cells an error names."""
+SYMMETRY = 1e-9
+"""How far a covariance may be from its transpose by rounding, relative to its largest value."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -22,6 +24,7 @@ class Panel:
       data, which a start after the last period also is.
     - `weights` (units, periods): weight of each cell, above zero; ones if none was given.
     - `variance` (units, periods): sampling variance of each cell, or None.
+    - `covariance` (units, periods, periods): in its place where a unit's sampling errors hang together over periods.
     - `cluster` (units,), int: number of the cluster each unit lies in; by itself each unit is one.
     - `outcome`: name of the outcome's column.
     - `dropped`: labels of units left out because they were treated from the first period on.
@@ -40,6 +43,7 @@ class Panel:
     dropped: tuple
     covariates: np.ndarray
     covariate_names: tuple[str, ...] = ()
+    covariance: np.ndarray | None = None
 
     @property
     def never(self) -> np.ndarray:
@@ -68,6 +72,7 @@ class Panel:
             cluster=np.unique(self.cluster[kept], return_inverse=True)[1],
             dropped=(*self.dropped, *self.units[~kept].tolist()),
             covariates=self.covariates[:, kept],
+            covariance=None if self.covariance is None else self.covariance[kept],
         )
 
 
@@ -82,6 +87,7 @@ def read_panel(
     variance: str | None = None,
     cluster: str | None = None,
     covariates: Sequence[str] = (),
+    covariance: pd.DataFrame | None = None,
     keep_always_treated: bool = False,
 ) -> Panel:
     """A `Panel` from a frame with one row per unit and period.
@@ -90,10 +96,13 @@ def read_panel(
     `cohort` is the first treated period of the row's unit, in the kind of `time`; missing = never treated. A start
     between two periods counts from the later one, a start after the last period is never treated within the data,
     and units whose start is not after the first period have nothing to compare with: they are left out and listed
-    in `dropped`, unless `keep_always_treated`. `covariates` are numeric columns.
+    in `dropped`, unless `keep_always_treated`. `covariates` are numeric columns. `covariance`, in place of `variance`,
+    is a frame of its own: a row for every unit and period (its index), a column for every period; units and periods
+    that are not in the panel are passed over.
 
     Raises UsageError for absent columns, missing or infinite numbers, text in a number, cells that are missing or
-    there twice, a unit with two starts or two clusters, and a start of 0 that is no period.
+    there twice, a unit with two starts or two clusters, a start of 0 that is no period, and a covariance that lacks a
+    cell, is not symmetric or has a variance below zero.
     """
     columns = [name for name in (unit, time, outcome, weight, variance, cluster, *covariates) if name is not None]
     check_columns(frame, [*columns, cohort])
@@ -121,8 +130,44 @@ def read_panel(
         dropped=(),
         covariates=np.array([cells(name) for name in covariates]).reshape(len(covariates), *shape),
         covariate_names=tuple(covariates),
+        covariance=_sampling(covariance, variance, units, periods),
     )
     return panel if keep_always_treated else panel.keep(panel.start > 0)
+
+
+def _sampling(
+    covariance: pd.DataFrame | None, variance: str | None, units: pd.Index, periods: pd.Index
+) -> np.ndarray | None:
+    """(units, periods, periods) of a frame of covariances, None without one."""
+    if covariance is None:
+        return None
+    if variance is not None:
+        raise UsageError("found both a variance and a covariance; expected one; the covariance holds the variances")
+    if not isinstance(covariance, pd.DataFrame) or covariance.index.nlevels != 2:
+        raise UsageError("found no frame with unit and period as its index; expected one, with a column per period")
+    if covariance.index.has_duplicates or covariance.columns.has_duplicates:
+        raise UsageError("found a unit and period, or a column, twice in the covariance; expected each once")
+    wanted = pd.MultiIndex.from_product([units, periods])
+    values = _finite(covariance.reindex(index=wanted, columns=periods))
+    found = values.reshape(len(units), len(periods), len(periods))
+    apart = np.abs(found - found.transpose(0, 2, 1)).max()
+    if apart > SYMMETRY * np.abs(found).max() or np.diagonal(found, axis1=1, axis2=2).min() < 0:
+        raise UsageError("found a covariance that is not symmetric, or a variance below zero; expected covariances")
+    return found
+
+
+def _finite(covariance: pd.DataFrame) -> np.ndarray:
+    """The values of a frame of covariances; UsageError where one is missing or no number."""
+    try:
+        values = covariance.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise UsageError("found text in the covariance; expected numbers") from None
+    if not np.isfinite(values).all():
+        unit, period = covariance.index[int((~np.isfinite(values)).any(axis=1).argmax())]
+        raise UsageError(
+            f"found no covariance for {unit} in {period} with every period; expected one for all cells of the panel"
+        )
+    return values
 
 
 def check_columns(frame: pd.DataFrame, columns: list[str]) -> None:

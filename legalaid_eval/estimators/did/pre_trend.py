@@ -54,5 +54,6 @@ def pre_trend(fit: ImputationAtt) -> PreTrend:
         control=never_weights(panel, panel.unit_weights),
         shares=carried / carried.sum(),
         variance=panel.variance,
+        covariance=panel.covariance,
     )
     return PreTrend(contrast, bias)

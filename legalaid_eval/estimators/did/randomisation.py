@@ -51,6 +51,7 @@ def randomisation_test(
     outcome: str,
     weight: str | None = None,
     variance: str | None = None,
+    covariance: pd.DataFrame | None = None,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Randomisation:
@@ -62,7 +63,8 @@ def randomisation_test(
 
     Example: `randomisation_test(frame, unit="county", time="month", cohort="started", outcome="rate").p_value`.
     """
-    read = read_panel(panel, unit=unit, time=time, cohort=cohort, outcome=outcome, weight=weight, variance=variance)
+    columns = {"unit": unit, "time": time, "cohort": cohort, "outcome": outcome, "weight": weight}
+    read = read_panel(panel, **columns, variance=variance, covariance=covariance)
     check_treated(read)
     return permutation_test(
         lambda start: overall_contrast(replace(read, start=start)), read.start, draws=draws, seed=seed
