@@ -145,3 +145,34 @@ def test_a_forecast_no_better_than_the_naive_one_is_said():
     assert found.by_series["gain"].abs().max() < 1e-9
     assert (found.by_series["n_origins"] == 3).all()
     assert found.overall.set_index("measure").loc["mase", "estimate"] == found.by_series["mase"].mean()
+
+
+def moving(seed: int, index: pd.PeriodIndex) -> pd.Series:
+    """A festival that moves between January and February at random."""
+    february = np.random.default_rng(seed).random(index.year.max() + 1)[index.year]
+    return pd.Series(np.select([index.month == 1, index.month == 2], [1 - february, february], 0.0), index=index)
+
+
+@few
+@given(seeds, st.floats(-3, 3).filter(lambda times: abs(times) > 0.1), st.floats(-5, 5))
+def test_the_unit_and_origin_of_what_is_known_do_not_matter(seed, times, shift):
+    counts = panel(seed)
+    known = moving(seed, pd.period_range(counts.index[0], periods=67, freq="M"))
+    one, other = (
+        forecast.forecast_many(counts, horizon=7, known=given).frame for given in (known, times * known + shift)
+    )
+    np.testing.assert_allclose(numbers(one), numbers(other), rtol=1e-6)
+    nowcasts = (forecast.nowcast_many(counts.iloc[:51], year=2023, known=k) for k in (known, times * known + shift))
+    first, second = (found.frame["expected"] for found in nowcasts)
+    np.testing.assert_allclose(first, second, rtol=1e-6)
+
+
+@few
+@given(seeds)
+def test_one_column_with_siblings_is_the_column_among_many_with_something_known(seed):
+    counts = panel(seed)
+    known = moving(seed, pd.period_range(counts.index[0], periods=67, freq="M"))
+    many = forecast.forecast_many(counts, horizon=7, known=known).frame
+    name = "county 2"
+    one = forecast.forecast_counts(counts[name], horizon=7, siblings=counts.drop(columns=name), known=known)
+    np.testing.assert_allclose(numbers(one), numbers(many[many["series"] == name]), rtol=1e-6)

@@ -8,9 +8,9 @@ from scipy.stats import t as student
 
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.forecast.combination import METHODS, naive_means
-from legalaid_eval.estimators.forecast.counts import SEED, forecast_panel
+from legalaid_eval.estimators.forecast.counts import SEED, fitted_panel
 from legalaid_eval.estimators.forecast.results import ENDS, Backtest
-from legalaid_eval.estimators.forecast.series import Panel, check_choice, check_horizon, panel_of
+from legalaid_eval.estimators.forecast.series import Panel, check_choice, check_horizon, known_of, panel_of
 
 FEW_SERIES = 3
 MEASURES = ("mase", "mase_naive", "coverage80", "coverage95")
@@ -25,6 +25,7 @@ def backtest(
     method: str = "combined",
     min_train: int | None = None,
     groups: Mapping | None = None,
+    known: pd.DataFrame | pd.Series | None = None,
     seed: int = SEED,
 ) -> Backtest:
     """Forecast from past origins and compare with what came, beside the seasonal naive forecast.
@@ -33,14 +34,17 @@ def backtest(
     periods (default: three years) before it; a series begins to count when it has as many. MASE is the absolute error
     over the in-sample error of the seasonal naive forecast (Hyndman and Koehler, 2006); the gain is what the forecast's
     MASE lies below the naive one's, in percent. Errors of one series hang together: standard errors and t intervals are
-    clustered by series, or by origin below three series. Raises UsageError where no origin is possible.
+    clustered by series, or by origin below three series. `known` as in `forecast_counts`, over the panel's periods; its
+    effect is learnt anew at each origin. Raises UsageError where no origin is possible.
     """
-    given = panel_of(panel, what="panel")
+    given = panel_of(panel, what="series" if isinstance(panel, pd.Series) else "panel")
+    beforehand = known_of(known, given.index)
     horizon = check_horizon(horizon)
     check_choice("method", method, METHODS)
     least = min_train if min_train is not None else max(3 * given.season, 10)
     ends = _origins(given, horizon, origins, step or max(1, given.season // 4), least)
-    rows = pd.concat([_errors(given, end, horizon, method, groups, seed, least) for end in ends], ignore_index=True)
+    settings = (horizon, method, groups, seed, least, beforehand)
+    rows = pd.concat([_errors(given, end, *settings) for end in ends], ignore_index=True)
     if rows.empty:
         raise UsageError("found no series that ever differs from its last year; expected some change; nothing to test")
     by_series = _summary(rows.groupby("series", sort=False))
@@ -66,7 +70,9 @@ def _origins(panel: Panel, horizon: int, number: int, step: int, least: int) -> 
     return found[::-1]
 
 
-def _errors(panel: Panel, end: int, horizon: int, method: str, groups, seed: int, least: int) -> pd.DataFrame:
+def _errors(
+    panel: Panel, end: int, horizon: int, method: str, groups, seed: int, least: int, known: np.ndarray | None
+) -> pd.DataFrame:
     """One row per series and period ahead of one origin."""
     enough = np.isfinite(panel.values[:end]).sum(axis=0) >= least
     values = panel.values[:, enough]
@@ -74,7 +80,8 @@ def _errors(panel: Panel, end: int, horizon: int, method: str, groups, seed: int
     if not names:
         return pd.DataFrame()
     past = Panel(values[:end], panel.index[:end], names, panel.season)
-    found = forecast_panel(past, horizon, method, groups, seed).frame
+    until = None if known is None else known[: end + horizon]
+    found = fitted_panel(past, horizon, method, groups, seed, until).frame
     came = values[end : end + horizon].T
     scale = np.nanmean(np.abs(values[panel.season : end] - values[: end - panel.season]), axis=0)[:, None]
     naive = naive_means(past.values, panel.season, horizon)

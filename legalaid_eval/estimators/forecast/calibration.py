@@ -20,13 +20,21 @@ POINTS = ((0.80, 1.2815515655446004), (0.95, 1.959963984540054))
 """Quantiles of absolute errors that are compared with the normal distribution's."""
 
 
-def calibrated(values: np.ndarray, fitted: Fitted, *, season: int, method: str, groups: Sequence[object]) -> np.ndarray:
+def calibrated(
+    values: np.ndarray,
+    fitted: Fitted,
+    *,
+    season: int,
+    method: str,
+    groups: Sequence[object],
+    known: np.ndarray | None = None,
+) -> np.ndarray:
     """Multiples of the residuals to draw paths with, shape (s,): the fit's own times the pooled ratio.
 
-    `values` (n, s) are what `fitted` was fitted to; series with equal `groups` are siblings.
+    `values` (n, s) and `known` are what `fitted` was fitted to; series with equal `groups` are siblings.
     """
     horizon = fitted.center.shape[1]
-    errors = past_errors(values, season=season, horizon=horizon, method=method)
+    errors = past_errors(values, season=season, horizon=horizon, method=method, known=known)
     found = fitted.widening.copy()
     keys = np.array([str(group) for group in groups])
     for key in np.unique(keys):
@@ -35,14 +43,18 @@ def calibrated(values: np.ndarray, fitted: Fitted, *, season: int, method: str, 
     return found
 
 
-def past_errors(values: np.ndarray, *, season: int, horizon: int, method: str) -> np.ndarray:
+def past_errors(
+    values: np.ndarray, *, season: int, horizon: int, method: str, known: np.ndarray | None = None
+) -> np.ndarray:
     """Errors of log counts in units of the claimed spread, shape (origins, s, horizon); NaN where there is none."""
     origins = past_origins(len(values), season, horizon)
     found = np.full((len(origins), values.shape[1], horizon), np.nan)
     for i, origin in enumerate(origins):
         at = np.flatnonzero(np.isfinite(values[:origin]).sum(axis=0) >= SEASONS_NEEDED * season)
         if len(at):
-            past = fit_panel(values[:origin, at], season=season, horizon=horizon, method=method, quick=True)
+            past = fit_panel(
+                values[:origin, at], season=season, horizon=horizon, method=method, known=known, quick=True
+            )
             came = np.log1p(values[origin : origin + horizon, at]).T
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = (came - np.log1p(past.center)[:, : came.shape[1]]) / past.spread[:, : came.shape[1]]

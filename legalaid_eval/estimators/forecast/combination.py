@@ -5,18 +5,20 @@ beats each of them on most monthly counts. What a series does not allow is repla
 """
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import nbinom
 
 from legalaid_eval.estimators.forecast.ets import EtsFit, fit_ets
+from legalaid_eval.estimators.forecast.known_effects import NOT_USED, known_effect
 from legalaid_eval.estimators.forecast.level_break import at_new_level
 from legalaid_eval.estimators.forecast.theta import theta_means
 
 METHODS = ("combined", "ets", "theta", "seasonal_naive", "mean")
 MODELS = METHODS[:3]
 """Methods that look for a break of the level; the seasonal naive forecast is what it is."""
+FAILED = "failed_fit"
 FEW = 1.0
 """A series with a smaller mean in its last three seasons, or with zeros in more than half of them, is zero-heavy."""
 RECENT_SEASONS = 3
@@ -34,6 +36,7 @@ class Fitted:
     `center` (s, h) are counts; `response` (s, h) says what an error of the log counts adds 0, 1, ... periods later;
     `residuals` holds each series' errors of log counts, `widening` (s,) what they are multiplied by because the fit
     came closer to its own data than it will to new ones. `method` is what was used for each, `notes` (position, code).
+    `factors` (n + h,) are what something known beforehand multiplies counts by, None where nothing is known.
     """
 
     center: np.ndarray
@@ -42,6 +45,7 @@ class Fitted:
     widening: np.ndarray
     method: tuple[str, ...]
     notes: tuple[tuple[int, str], ...]
+    factors: np.ndarray | None = None
 
     @property
     def spread(self) -> np.ndarray:
@@ -50,8 +54,30 @@ class Fitted:
         return of_one[:, None] * np.sqrt(np.cumsum(self.response**2, axis=1))
 
 
-def fit_panel(values: np.ndarray, *, season: int, horizon: int, method: str, quick: bool = False) -> Fitted:
-    """Forecasts of every column of `values`, shape (n, s), which may begin with NaN; `quick` searches less finely."""
+def fit_panel(
+    values: np.ndarray,
+    *,
+    season: int,
+    horizon: int,
+    method: str,
+    known: np.ndarray | None = None,
+    quick: bool = False,
+) -> Fitted:
+    """Forecasts of every column of `values`, shape (n, s), which may begin with NaN; `quick` searches less finely.
+
+    `known` (n + h, k): what is known of past and coming periods, see `known_effects`.
+    """
+    if known is None:
+        return _fit_freed(values, season, horizon, method, quick)
+    n = len(values)
+    effect = known_effect(values, known[: n + horizon], season=season)
+    found = _fit_freed(values / effect.factors[:n, None], season, horizon, method, quick)
+    notes = found.notes if effect.used else (*found.notes, *((i, NOT_USED) for i in range(values.shape[1])))
+    return replace(found, center=found.center * effect.factors[n:], notes=notes, factors=effect.factors)
+
+
+def _fit_freed(values: np.ndarray, season: int, horizon: int, method: str, quick: bool) -> Fitted:
+    """Forecasts of counts that hold nothing known beforehand any more."""
     lengths = np.isfinite(values).sum(axis=0)
     values, broken = _without_breaks(values, lengths, season, method)
     used, notes = zip(
@@ -60,14 +86,19 @@ def fit_panel(values: np.ndarray, *, season: int, horizon: int, method: str, qui
     number = len(lengths)
     center, response, widening = np.empty((number, horizon)), np.empty((number, horizon)), np.ones(number)
     residuals: list[np.ndarray] = [np.empty(0)] * number
+    ways, failed = list(used), [[] for _ in range(number)]
     for way, n in sorted(set(zip(used, lengths.tolist(), strict=True))):
         at = np.flatnonzero([(u, k) == (way, n) for u, k in zip(used, lengths, strict=True)])
         part = _fit_alike(values[len(values) - n :, at], season, horizon, way, quick)
         center[at], response[at], widening[at] = part.center, part.response, part.widening
         for i, errors in zip(at, part.residuals, strict=True):
             residuals[i] = errors
-    coded = tuple((i, code) for i, codes in enumerate(notes) for code in (*codes, *broken[i]))
-    return Fitted(center, response, tuple(residuals), widening, used, coded)
+        for i, name in zip(at, part.method, strict=False):
+            ways[i] = name
+        for i, code in part.notes:
+            failed[at[i]].append(code)
+    coded = tuple((i, code) for i, codes in enumerate(notes) for code in (*codes, *broken[i], *failed[i]))
+    return Fitted(center, response, tuple(residuals), widening, tuple(ways), coded)
 
 
 def _without_breaks(
@@ -148,22 +179,39 @@ def _seasonal_naive(values: np.ndarray, season: int, horizon: int) -> Fitted:
 
 
 def _smoothed(values: np.ndarray, season: int, horizon: int, way: str, quick: bool) -> Fitted:
-    fit = fit_ets(np.log1p(values), season=season, quick=quick)
-    center = np.maximum(_centers(values, fit, season, horizon, way), 0)
-    n = len(values)
-    widening = np.sqrt(n / np.maximum(n - fit.parameters + 1, 1))
-    errors = fit.errors - fit.errors.mean(axis=0)
-    return Fitted(center, fit.response(horizon), tuple(errors.T), np.minimum(widening, WIDEST), (), ())
+    naive = _seasonal_naive(values, season, horizon)
+    with np.errstate(over="ignore", invalid="ignore"):
+        fit = fit_ets(np.log1p(values), season=season, quick=quick)
+        means = _means_by_method(values, fit, season, horizon, way)
+        failed = {name: ~np.isfinite(found).all(axis=1) for name, found in means.items()}
+        failed["ets"] = failed.get("ets", False) | ~np.isfinite(fit.errors).all(axis=0)
+        errors, response = fit.errors - fit.errors.mean(axis=0), fit.response(horizon)
+    center = np.maximum(_middle(means, failed, naive.center), 0)
+    widening = np.minimum(np.sqrt(len(values) / np.maximum(len(values) - fit.parameters + 1, 1)), WIDEST)
+    plain = failed["ets"]
+    residuals = tuple(naive.residuals[i] if bad else errors[:, i] for i, bad in enumerate(plain))
+    response = np.where(plain[:, None], naive.response, response)
+    method = tuple("seasonal_naive" if way in failed and failed[way][i] else way for i in range(len(plain)))
+    notes = tuple((int(i), f"{FAILED}:{name}") for name, bad in failed.items() for i in np.flatnonzero(bad))
+    return Fitted(center, response, residuals, np.where(plain, 1.0, widening), method, notes)
 
 
-def _centers(values: np.ndarray, fit: EtsFit, season: int, horizon: int, way: str) -> np.ndarray:
-    smooth = _counts_of_logs(fit, horizon)
-    if way == "ets":
-        return smooth
-    theta = theta_means(values, season=season, horizon=horizon)
-    if way == "theta":
-        return theta
-    return np.median([smooth, theta, naive_means(values, season, horizon)], axis=0)
+def _means_by_method(values: np.ndarray, fit: EtsFit, season: int, horizon: int, way: str) -> dict[str, np.ndarray]:
+    """The forecasts that `way` is made of, each (s, horizon), beside the seasonal naive one."""
+    found = {}
+    if way in ("ets", "combined"):
+        found["ets"] = _counts_of_logs(fit, horizon)
+    if way in ("theta", "combined"):
+        found["theta"] = theta_means(values, season=season, horizon=horizon)
+    if way == "combined":
+        found["seasonal_naive"] = naive_means(values, season, horizon)
+    return found
+
+
+def _middle(means: dict[str, np.ndarray], failed: dict[str, np.ndarray], naive: np.ndarray) -> np.ndarray:
+    """The median of what did not fail; the seasonal naive forecast where all did."""
+    kept = np.stack([np.where(failed[name][:, None], np.nan, found) for name, found in means.items()])
+    return np.nanmedian(np.where(np.isnan(kept).all(axis=0), naive, kept), axis=0)
 
 
 def _counts_of_logs(fit: EtsFit, horizon: int) -> np.ndarray:

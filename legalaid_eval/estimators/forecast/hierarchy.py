@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from legalaid_eval.errors import UsageError
-from legalaid_eval.estimators.forecast.counts import forecast_panel, tidy
+from legalaid_eval.estimators.forecast.counts import fitted_panel, tidy
 from legalaid_eval.estimators.forecast.paths import limits
 from legalaid_eval.estimators.forecast.results import Forecasts, Reconciled
 from legalaid_eval.estimators.forecast.series import Panel, check_choice
@@ -95,7 +95,8 @@ def _forecast_upper(forecasts: Forecasts, names: tuple[object, ...], adding: np.
     panel = forecasts.panel
     values = np.stack([panel.values[:, row > 0].sum(axis=1) for row in adding], axis=1)
     given = Panel(values, panel.index, names, panel.season)
-    return forecast_panel(given, forecasts.spread.center.shape[1], "combined", None, forecasts.spread.seed)
+    spread = forecasts.spread
+    return fitted_panel(given, spread.center.shape[1], "combined", None, spread.seed, forecasts.known)
 
 
 def _errors(*parts: Forecasts) -> np.ndarray:

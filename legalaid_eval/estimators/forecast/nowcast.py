@@ -7,7 +7,9 @@ import pandas as pd
 
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.base import Estimate
+from legalaid_eval.estimators.forecast.combination import FAILED
 from legalaid_eval.estimators.forecast.counts import SEED, with_siblings
+from legalaid_eval.estimators.forecast.known_effects import NOT_USED
 from legalaid_eval.estimators.forecast.paths import limits
 from legalaid_eval.estimators.forecast.results import ENDS, Nowcast, Nowcasts
 from legalaid_eval.estimators.forecast.series import Panel, panel_of
@@ -15,6 +17,8 @@ from legalaid_eval.estimators.forecast.targets import checked_target, target_is_
 from legalaid_eval.estimators.forecast.year_outcomes import Outcomes, outcomes, running_year
 
 TOTAL = "total"
+FIT_NOTES = (NOT_USED, FAILED)
+"""Begin of the notes on a forecast that a nowcast passes on."""
 
 
 def nowcast_year(
@@ -23,6 +27,7 @@ def nowcast_year(
     year: int,
     target: float | None = None,
     siblings: pd.DataFrame | pd.Series | None = None,
+    known: pd.DataFrame | pd.Series | None = None,
     seed: int = SEED,
 ) -> Nowcast:
     """What `year` will come to, from a series that ends within it (or with the year before).
@@ -32,7 +37,8 @@ def nowcast_year(
     years ask for (pooled over `siblings`), at most 1.5 times the errors of the fit. Without one whole past year it is
     the linear scaling, and says so (note no_past_year); a year that is over is certain. With a `target`, `probability`
     says how many paths meet it, and the note target_uninformative that meeting it says little
-    (`target_is_uninformative`). Raises UsageError for a series that does not reach the year.
+    (`target_is_uninformative`). `known` as in `forecast_counts`, over the past and the whole of `year` (notes
+    known_not_used and failed_fit likewise). Raises UsageError for a series that does not reach the year.
 
         >>> nowcast_year(cases, year=2025, target=1200).probability
     """
@@ -40,13 +46,18 @@ def nowcast_year(
         raise UsageError(f"found {type(series).__name__}; expected a Series; use nowcast_many for a frame")
     goal = checked_target(target)
     panel = panel_of(with_siblings(series, siblings))
-    found = outcomes(running_year(panel, year), seed=seed)
+    found = outcomes(running_year(panel, year, known), seed=seed)
     name = "count" if series.name is None else series.name
     return _nowcast(panel, found, year, [0], name, goal)
 
 
 def nowcast_many(
-    panel: pd.DataFrame, *, year: int, targets: Mapping[object, float] | None = None, seed: int = SEED
+    panel: pd.DataFrame,
+    *,
+    year: int,
+    targets: Mapping[object, float] | None = None,
+    known: pd.DataFrame | pd.Series | None = None,
+    seed: int = SEED,
 ) -> Nowcasts:
     """`nowcast_year` for every column of a wide frame, each with the others as siblings, and for their sum.
 
@@ -55,7 +66,7 @@ def nowcast_many(
     """
     given = panel_of(panel, what="panel")
     goals = _goals(targets, given.names)
-    found = outcomes(running_year(given, year), seed=seed)
+    found = outcomes(running_year(given, year, known), seed=seed)
     by_series = {name: _nowcast(given, found, year, [i], name, goals.get(name)) for i, name in enumerate(given.names)}
     total = _nowcast(given, found, year, list(range(len(given.names))), TOTAL, goals.get(TOTAL))
     return Nowcasts(by_series, total, _frame({**by_series, TOTAL: total}, goals))
@@ -89,6 +100,7 @@ def _nowcast(panel: Panel, found: Outcomes, year: int, places: list[int], name: 
     )
     easy = goal is not None and target_is_uninformative(own, target=goal, year=year)
     notes = ("no_past_year",) * (method == "linear_scaling") + ("target_uninformative",) * easy
+    notes += tuple(dict.fromkeys(code for i, code in found.notes if i in places and code.startswith(FIT_NOTES)))
     linear = float(sofar.mean() * panel.season) if len(sofar) else float("nan")
     probability = None if goal is None else float(np.mean(totals >= goal))
     cone = _cone(sofar, paths, expected, pd.Period(f"{year}-01", freq=panel.index.freq))

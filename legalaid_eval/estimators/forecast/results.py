@@ -17,8 +17,9 @@ class Forecasts:
     """Forecasts of many series.
 
     `frame`: `series, period, mean, lo80, hi80, lo95, hi95`, in the order of the panel's columns. `methods`: `series,
-    method` as used. `notes`: `series, code`, with the codes zero_heavy, short and level_break. `panel` is what was
-    forecast from and `spread` what `paths` are made from.
+    method` as used. `notes`: `series, code`, with the codes zero_heavy, short, level_break, known_not_used and
+    failed_fit:<method>. `panel` is what was forecast from, `known` (n + h, k) what was known of past and horizon, and
+    `spread` what `paths` are made from.
     """
 
     frame: pd.DataFrame
@@ -26,6 +27,7 @@ class Forecasts:
     notes: pd.DataFrame
     panel: Panel
     spread: Spread
+    known: np.ndarray | None = None
 
     @property
     def periods(self) -> pd.PeriodIndex:

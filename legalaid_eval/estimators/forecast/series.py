@@ -11,6 +11,8 @@ from legalaid_eval.errors import UsageError
 SEASONS = {"M": 12, "Q": 4, "Y": 1}
 """Periods of a year by the first letter of the frequency; shorter periods are added up to months first."""
 LONGEST_HORIZON = 120
+LARGEST = 2.0**53
+"""Above it floats are no longer whole numbers one by one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +23,10 @@ class Panel:
     index: pd.PeriodIndex
     names: tuple[object, ...]
     season: int
+
+    def whole(self, horizon: int) -> pd.PeriodIndex:
+        """The periods of the past and those that come next."""
+        return pd.period_range(self.index[0], periods=len(self.index) + horizon, freq=self.index.freq)
 
     def ahead(self, horizon: int) -> pd.PeriodIndex:
         """The periods that come next."""
@@ -50,6 +56,37 @@ def panel_of(given: object, *, what: str = "series") -> Panel:
         raise UsageError(f"found two series of one name in {what}; expected each once; rename or add them up")
     season = _season(frame.index, what)
     return Panel(_numbers(frame, what), pd.PeriodIndex(frame.index), tuple(frame.columns), season)
+
+
+def known_of(known: object, index: pd.PeriodIndex, *, what: str = "known") -> np.ndarray | None:
+    """What is known of the periods of `index`, shape (n, k); None of None. More periods may be given.
+
+    Raises UsageError for anything but one finite number to each of them.
+    """
+    if known is None:
+        return None
+    frame = known.to_frame() if isinstance(known, pd.Series) else known
+    if not isinstance(frame, pd.DataFrame) or not isinstance(frame.index, pd.PeriodIndex) or not frame.shape[1]:
+        raise UsageError(
+            f"found {type(known).__name__} as {what}; expected a Series or DataFrame over a PeriodIndex; give the "
+            "known number of every period, past and to come"
+        )
+    if frame.index.freqstr != index.freqstr or frame.index.has_duplicates:
+        raise UsageError(
+            f"found periods of {frame.index.freqstr} in {what}, or one of them twice; expected each period of "
+            f"{index.freqstr} once, as in the counts; index it like the counts"
+        )
+    try:
+        values = frame.reindex(index).to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise UsageError(f"found text in {what}; expected numbers; mend the cells") from None
+    lacking = ~np.isfinite(values).all(axis=1)
+    if lacking.any():
+        raise UsageError(
+            f"found no number for {index[lacking.argmax()]} in {what}; expected one for every period from {index[0]} "
+            f"to {index[-1]}, the horizon among them; add the periods"
+        )
+    return values
 
 
 def check_horizon(horizon: object) -> int:
@@ -110,6 +147,8 @@ def _numbers(frame: pd.DataFrame, what: str) -> np.ndarray:
             f"found a missing or infinite count in {what} ({name}); expected numbers from a series' first month to the "
             "last; a missing month is not a zero: cut the series after it or leave it out"
         )
+    if (values[known] > LARGEST).any():
+        raise UsageError(f"found a count above {LARGEST:.0e} in {what}; expected counts of cases; mend the cells")
     if (values[known] < 0).any():
         raise UsageError(f"found a negative count in {what}; expected numbers of at least 0; mend the cells")
     return values

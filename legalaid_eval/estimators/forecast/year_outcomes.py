@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.forecast.calibration import pooled_ratio
 from legalaid_eval.estimators.forecast.combination import Fitted, fit_panel
 from legalaid_eval.estimators.forecast.paths import Spread
-from legalaid_eval.estimators.forecast.series import Panel
+from legalaid_eval.estimators.forecast.series import Panel, known_of
 
 SHARE_YEARS = 3
 PAST_YEARS = 4
@@ -18,11 +19,15 @@ SEASONS_NEEDED = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunningYear:
-    """Counts `before` the year (n, s), its first periods `sofar` (k, s), and how many `periods` a year has."""
+    """Counts `before` the year (n, s), its first periods `sofar` (k, s), and how many `periods` a year has.
+
+    `beforehand` (n + periods, k): what is known of all these periods, None for nothing.
+    """
 
     before: np.ndarray
     sofar: np.ndarray
     periods: int
+    beforehand: np.ndarray | None = None
 
     @property
     def left(self) -> int:
@@ -45,29 +50,45 @@ class RunningYear:
         values = np.concatenate([self.before, self.sofar])
         if len(self.sofar):
             values[: len(self.before), ~self.has_past_year] = np.nan
-        return fit_panel(values, season=self.periods, horizon=self.left, method="combined", quick=quick)
+        return fit_panel(
+            values,
+            season=self.periods,
+            horizon=self.left,
+            method="combined",
+            known=self.beforehand,
+            quick=quick,
+        )
 
     def years_back(self, years: int) -> "RunningYear | None":
         """The same place in an earlier year, as it was known then; None where too little is known before it."""
         start = len(self.before) - years * self.periods
         if start < SEASONS_NEEDED * self.periods:
             return None
-        return RunningYear(self.before[:start], self.before[start : start + len(self.sofar)], self.periods)
+        sofar = self.before[start : start + len(self.sofar)]
+        beforehand = None if self.beforehand is None else self.beforehand[: start + self.periods]
+        return RunningYear(self.before[:start], sofar, self.periods, beforehand)
 
     def take(self, chosen: np.ndarray) -> "RunningYear":
-        return RunningYear(self.before[:, chosen], self.sofar[:, chosen], self.periods)
+        return RunningYear(self.before[:, chosen], self.sofar[:, chosen], self.periods, self.beforehand)
+
+    def freed(self, factors: np.ndarray) -> "RunningYear":
+        """The counts without what `factors` (n + periods,) multiplied them by."""
+        n, k = len(self.before), len(self.sofar)
+        return RunningYear(self.before / factors[:n, None], self.sofar / factors[n : n + k, None], self.periods)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcomes:
-    """`expected` totals (s,), `paths` (s, paths, left) of what is left, and the `method` of each series."""
+    """`expected` totals (s,), `paths` (s, paths, left) of what is left, the `method` of each series, and `notes`
+    (position, code) on the forecasts they rest on."""
 
     expected: np.ndarray
     paths: np.ndarray
     method: tuple[str, ...]
+    notes: tuple[tuple[int, str], ...] = ()
 
 
-def running_year(panel: Panel, year: object) -> RunningYear:
+def running_year(panel: Panel, year: object, known: pd.DataFrame | pd.Series | None = None) -> RunningYear:
     """The panel parted at the begin of `year`, later years cut off; raises UsageError where it does not reach it."""
     if isinstance(year, bool) or not isinstance(year, int | np.integer):
         raise UsageError(f"found year {year!r}; expected a whole number such as 2025; give the calendar year")
@@ -82,7 +103,8 @@ def running_year(panel: Panel, year: object) -> RunningYear:
             f"found counts from {panel.index[0]} to {panel.index[-1]}; expected every series to hold {year} from its "
             "begin, or to end with the year before; choose the year that is running, or add the months"
         )
-    return RunningYear(panel.values[:before], sofar, panel.season)
+    whole = pd.period_range(panel.index[0], periods=before + panel.season, freq=panel.index.freq)
+    return RunningYear(panel.values[:before], sofar, panel.season, known_of(known, whole))
 
 
 def outcomes(year: RunningYear, *, seed: int) -> Outcomes:
@@ -98,7 +120,8 @@ def outcomes(year: RunningYear, *, seed: int) -> Outcomes:
     method = np.where(year.has_past_year, "combined" if len(year.sofar) else "forecast_only", "linear_scaling")
     if not len(year.sofar):
         method[:] = "forecast_only"
-    return Outcomes(expected, Spread(center, fitted.response, residuals, seed).paths(), tuple(method.tolist()))
+    paths = Spread(center, fitted.response, residuals, seed).paths()
+    return Outcomes(expected, paths, tuple(method.tolist()), fitted.notes)
 
 
 def expected_totals(year: RunningYear, fitted: Fitted) -> np.ndarray:
@@ -112,9 +135,24 @@ def expected_totals(year: RunningYear, fitted: Fitted) -> np.ndarray:
         return summed
     if not year.has_past_year.any():
         return known / months * year.periods
-    share = _mean_share(year)
-    both = np.where(share > 0, (known / np.where(share > 0, share, 1) + summed) / 2, summed)
+    share, scaled = _scaled(year, fitted)
+    both = np.where(share > 0, (scaled + summed) / 2, summed)
     return np.where(year.has_past_year, both, known / months * year.periods)
+
+
+def _scaled(year: RunningYear, fitted: Fitted) -> tuple[np.ndarray, np.ndarray]:
+    """The mean share of the year to date, and the year to date over it; freed of what is known beforehand.
+
+    What that adds is put back into the periods that are left, as they weigh in the forecast.
+    """
+    freed = year if fitted.factors is None else year.freed(fitted.factors)
+    share = _mean_share(freed)
+    total = freed.known / np.where(share > 0, share, 1)
+    if fitted.factors is None:
+        return share, total
+    plain = (fitted.center / fitted.factors[-year.left :]).sum(axis=1)
+    put_back = np.where(plain > 0, fitted.center.sum(axis=1) / np.where(plain > 0, plain, 1), 1)
+    return share, year.known + (total - freed.known) * put_back
 
 
 def past_errors(year: RunningYear) -> np.ndarray:
