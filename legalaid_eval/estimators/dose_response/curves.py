@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from legalaid_eval.estimators.dose_response.adstock import kept_up, saturated
 from legalaid_eval.estimators.dose_response.profile import Profile
 
-DRAWS = 2000
+DRAWS = 1000
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -45,24 +45,22 @@ class Curves:
         return kept_up(periods, self.decay)[:, None] * dose
 
 
-def likely_curves(profile: Profile, *, scale: float, df: float, row: int | None = None) -> Curves:
+def likely_curves(profile: Profile, *, scale: float, df: float, draws: int = DRAWS) -> Curves:
     """Draws in which a point of the profile has the weight of its likelihood, and the coefficient there its t
-    distribution; `row` holds the decay at one of the profile's.
+    distribution.
 
     The quasi-likelihood with its scale integrated out, (1 + deviance / (scale df))^(-(df + 1) / 2), is itself
     integrated, uniform in the decay and in the logarithm of the saturation: where outreach does nothing neither means
     anything, and a curve at the best values alone would look far too sure (Davies 1987). The draws lie on a Fibonacci
     lattice (Niederreiter 1992), so that they are the same every time.
     """
-    some = slice(None) if row is None else slice(row, row + 1)
-    lower = (profile.deviance[some] - profile.deviance[some].min()) / scale
-    weight = (profile.mass[some] * (1 + lower / df) ** (-(df + 1) / 2)).ravel()
-    m = np.arange(DRAWS)
-    at = np.searchsorted(np.cumsum(weight) / weight.sum(), (m + 0.5) / DRAWS)
+    lower = (profile.deviance - profile.deviance.min()) / scale
+    weight = (profile.mass * (1 + lower / df) ** (-(df + 1) / 2)).ravel()
+    m = np.arange(draws)
+    at = np.searchsorted(np.cumsum(weight) / weight.sum(), (m + 0.5) / draws)
     at = np.minimum(at, len(weight) - 1)
-    error = stats.t.ppf((m * GOLDEN + 0.5) % 1, df)
-    decay, saturation = (
-        part.ravel()[at] for part in np.meshgrid(profile.decays[some], profile.saturations, indexing="ij")
-    )
-    beta, information = profile.beta[some].ravel()[at], profile.information[some].ravel()[at]
+    error = special.stdtrit(df, (m * GOLDEN + 0.5) % 1)
+    plane = np.meshgrid(profile.decays, profile.saturations, indexing="ij")
+    decay, saturation = (part.ravel()[at] for part in plane)
+    beta, information = profile.beta.ravel()[at], profile.information.ravel()[at]
     return Curves(decay, saturation, beta + error * np.sqrt(scale / information), profile.reference)

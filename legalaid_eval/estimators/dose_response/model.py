@@ -1,5 +1,7 @@
 """Dose-response of outreach: how much of it changes how much, for how long, and where more stops helping."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy import special, stats
@@ -13,12 +15,14 @@ from legalaid_eval.estimators.dose_response.bounds import Bounds, intervals
 from legalaid_eval.estimators.dose_response.curves import likely_curves
 from legalaid_eval.estimators.dose_response.effects import interval, overall_draws
 from legalaid_eval.estimators.dose_response.panel import Panel, read_panel, require_estimable
-from legalaid_eval.estimators.dose_response.profile import Profile, profile
+from legalaid_eval.estimators.dose_response.profile import Profile, pearson, profile
 from legalaid_eval.estimators.dose_response.results import DoseResponse
 
 FEW_PLACES = 6
 HELD = (0.0, 0.3, 0.6, 0.9)
 """Decays at which the overall change is told beside."""
+FEWER_DRAWS = 400
+"""Draws for these."""
 
 
 def fit_dose_response(
@@ -68,7 +72,10 @@ def fit_dose_response(
     found = profile(panel, decay=decay if panel.timed else 0.0, saturation=saturation)
     _require_variation(panel, found)
     dispersion, factor = _dispersion(panel, found, free=_free(panel, decay, saturation)), _cluster(panel, found)
-    return _result(panel, found, dispersion, factor, level, successes)
+    held = [
+        profile(panel, decay=value, saturation=saturation) for value in (HELD if panel.timed and decay is None else [])
+    ]
+    return _result(panel, found, held, dispersion, factor, level, successes)
 
 
 def _require_shape(decay: float | None, saturation: float | None) -> None:
@@ -97,9 +104,7 @@ def _free(panel: Panel, decay: float | None, saturation: float | None) -> int:
 
 def _dispersion(panel: Panel, found: Profile, free: int) -> float:
     """Pearson's chi-square by its degrees of freedom at the best values, `free` of which were estimated."""
-    seen, mu = panel.seen, found.best.mu[0]
-    pearson = (panel.y - panel.n * mu)[seen] ** 2 / (panel.n * mu * (1 - mu))[seen]
-    return float(pearson.sum() / (panel.df - 1 - free))
+    return pearson(panel, found.best.mu[0]) / (panel.df - 1 - free)
 
 
 def _cluster(panel: Panel, found: Profile) -> float:
@@ -116,7 +121,13 @@ def _cluster(panel: Panel, found: Profile) -> float:
 
 
 def _result(
-    panel: Panel, found: Profile, dispersion: float, clustered: float, level: float, outcome: str
+    panel: Panel,
+    found: Profile,
+    held: Sequence[Profile],
+    dispersion: float,
+    clustered: float,
+    level: float,
+    outcome: str,
 ) -> DoseResponse:
     scale, df = max(1.0, dispersion, clustered), len(panel.places) - 1
     cut_off = float(stats.f.ppf(level, 1, df))
@@ -132,7 +143,7 @@ def _result(
         profile_decay=bounds.by_decay,
         profile_saturation=bounds.by_saturation,
         cut_off=cut_off,
-        sensitivity=_sensitivity(panel, found, logit, scale, df, level, cut_off),
+        sensitivity=_sensitivity(panel, held, found, scale, df, level),
         fitted=_fitted(panel, found),
         coefficient=float(found.best.beta[0]),
         coefficient_error=float(np.sqrt(scale / found.best.information[0])),
@@ -162,16 +173,16 @@ def _overall(draws: np.ndarray, level: float, outcome: str, panel: Panel) -> Est
 
 
 def _sensitivity(
-    panel: Panel, found: Profile, logit: np.ndarray, scale: float, df: int, level: float, cut_off: float
+    panel: Panel, held: Sequence[Profile], like: Profile, scale: float, df: int, level: float
 ) -> pd.DataFrame:
     """The overall change with the decay held at several values, and whether the data allow them."""
-    rows = []
-    lowest = min(found.deviance.min(), found.best.deviance[0])
-    for row in sorted({int(np.abs(found.decays - value).argmin()) for value in HELD}):
-        draws = overall_draws(likely_curves(found, scale=scale, df=df, row=row), panel, logit)
-        difference = float(found.deviance[row].min() - lowest) / scale
-        middle, low, high = map(float, interval(draws, level))
-        rows.append((found.decays[row], difference, middle, low, high, difference <= cut_off))
+    cut_off, rows = float(stats.f.ppf(level, 1, df)), []
+    lowest = min(like.deviance.min(), like.best.deviance[0])
+    for one in held:
+        curves = likely_curves(one, scale=scale, df=df, draws=FEWER_DRAWS)
+        difference = float(max(one.best.deviance[0] - lowest, 0)) / scale
+        middle, low, high = map(float, interval(overall_draws(curves, panel, one.best.logit[0]), level))
+        rows.append((one.decay, difference, middle, low, high, difference <= cut_off))
     return pd.DataFrame(rows, columns=["decay", "difference", "estimate", "ci_low", "ci_high", "compatible"])
 
 

@@ -15,6 +15,8 @@ SATURATIONS = 24
 """Steps of the saturation, equal in its logarithm, between which a step and a straight line are told apart."""
 ROUNDS = 6
 """Halvings of the grid's step round its lowest point."""
+OUT_OF_REACH = 25.0
+"""Deviance above the lowest, over the dispersion, beyond which no interval and hardly any weight reaches."""
 CHUNK = 4_000_000
 """Numbers of an array at a time."""
 
@@ -45,35 +47,84 @@ class Profile:
 
 
 def profile(panel: Panel, *, decay: float | None, saturation: float | None) -> Profile:
-    """Fit every point of the grid, or the values that are held fixed, and look closer round the lowest."""
+    """Fit every point of a grid, or the values that are held fixed; a finer grid where the likelihood is narrow."""
     reference = float(panel.doses.max())
-    decays, share = (DECAYS, _decay_mass()) if decay is None else (np.array([decay]), np.ones(1))
-    if saturation is None:
-        saturations, mass = _saturations(panel, reference)
-    else:
-        saturations, mass = np.array([saturation]), np.ones(1)
+    decays = DECAYS if decay is None else np.array([decay], dtype=float)
+    saturations = _saturations(panel, reference) if saturation is None else np.array([saturation], dtype=float)
     fits = _grid(panel, decays, saturations, reference)
-    at = np.unravel_index(fits[0].argmin(), fits[0].shape)
-    best = _closer(panel, decays, saturations, at, reference)
-    found = logistic.fit(panel.y, panel.n, saturated(panel.stock(best[0]), best[1], reference)[None], waves=panel.timed)
-    return Profile(decays, saturations, *fits, share[:, None] * mass, *best, found, reference)
+    finer = _narrowed(panel, decays, saturations, fits[0], reference)
+    if finer is not None:
+        decays, saturations = finer
+        fits = _grid(panel, decays, saturations, reference)
+    best = _closer(panel, decays, saturations, fits[0], reference)
+    found = _at(panel, *best, reference)
+    mass = _decay_mass(decays)[:, None] * _saturation_mass(saturations)
+    return Profile(decays, saturations, *fits, mass, *best, found, reference)
 
 
-def _decay_mass() -> np.ndarray:
-    """Each decay's share of the range 0 to 1."""
-    middle = (DECAYS[1:] + DECAYS[:-1]) / 2
-    return np.diff(np.concatenate([[0.0], middle, [1.0]]))
+def pearson(panel: Panel, mu: np.ndarray) -> float:
+    """Pearson's chi-square of fitted proportions (G, T)."""
+    seen = panel.seen
+    return float(((panel.y - panel.n * mu)[seen] ** 2 / (panel.n * mu * (1 - mu))[seen]).sum())
 
 
-def _saturations(panel: Panel, reference: float) -> tuple[np.ndarray, np.ndarray]:
-    """Values from well below the small doses to well above the largest, and the limits; the mass of each.
+def _saturations(panel: Panel, reference: float) -> np.ndarray:
+    """Values from well below the small doses to well above the largest, and the limits.
 
     Below, all outreach saturates; above, none does: points there tell only whether a limit is ruled out.
     """
     lowest = np.quantile(panel.doses[panel.doses > 0], 0.1) / 3
     inner = np.geomspace(lowest, 5 * reference, SATURATIONS)
-    outer = np.concatenate([[0.0, inner[0] / 10], inner, [10 * inner[-1], np.inf]])
-    return outer, np.concatenate([[0, 0], np.full(SATURATIONS, 1 / SATURATIONS), [0, 0]])
+    return np.concatenate([[0.0, inner[0] / 10], inner, [10 * inner[-1], np.inf]])
+
+
+def _decay_mass(decays: np.ndarray) -> np.ndarray:
+    """Each decay's share of their range."""
+    if len(decays) == 1:
+        return np.ones(1)
+    middle = (decays[1:] + decays[:-1]) / 2
+    return np.diff(np.concatenate([decays[:1], middle, decays[-1:]])) / (decays[-1] - decays[0])
+
+
+def _saturation_mass(saturations: np.ndarray) -> np.ndarray:
+    """Equal, but for the two outermost values on either side of a whole grid."""
+    outside = 2 if np.isinf(saturations[-1]) else 0
+    inner = np.zeros(len(saturations))
+    inner[outside : len(saturations) - outside] = 1 / (len(saturations) - 2 * outside)
+    return inner
+
+
+def _narrowed(
+    panel: Panel, decays: np.ndarray, saturations: np.ndarray, deviance: np.ndarray, reference: float
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """As many values within what the data leave open, where that is at most half of a grid; None if there is no such.
+
+    Otherwise draws from the curves would all come from the few points of a grid too coarse for them.
+    """
+    i, j = np.unravel_index(deviance.argmin(), deviance.shape)
+    mu = _at(panel, decays[i], saturations[j], reference).mu[0]
+    open_ = deviance - deviance.min() <= OUT_OF_REACH * max(1.0, pearson(panel, mu) / panel.df)
+    first_d, last_d = _span(open_.any(axis=1))
+    first_s, last_s = _span(open_.any(axis=0))
+    finer = decays, saturations
+    if len(decays) > 1 and last_d - first_d <= len(decays) // 2:
+        finer = np.linspace(decays[first_d], decays[last_d], len(DECAYS)), finer[1]
+    inner = first_s >= 1 and last_s <= len(saturations) - 2
+    if len(saturations) > 1 and inner and last_s - first_s <= len(saturations) // 2:
+        finer = finer[0], np.geomspace(saturations[first_s], saturations[last_s], SATURATIONS)
+    return None if finer[0] is decays and finer[1] is saturations else finer
+
+
+def _span(inside: np.ndarray) -> tuple[int, int]:
+    """First and last position that is inside, and one more on either side."""
+    at = np.flatnonzero(inside)
+    return max(int(at[0]) - 1, 0), min(int(at[-1]) + 1, len(inside) - 1)
+
+
+def _at(panel: Panel, decay: float, saturation: float, reference: float) -> logistic.Fits:
+    """The fit of one point."""
+    term = saturated(panel.stock(decay), saturation, reference)
+    return logistic.fit(panel.y, panel.n, term[None], waves=panel.timed)
 
 
 def _grid(panel: Panel, decays: np.ndarray, saturations: np.ndarray, reference: float) -> tuple[np.ndarray, ...]:
@@ -83,24 +134,26 @@ def _grid(panel: Panel, decays: np.ndarray, saturations: np.ndarray, reference: 
     parts = []
     for start in range(0, len(points), size):
         d, s = points[start : start + size].T
-        fits = logistic.fit(panel.y, panel.n, saturated(panel.stock(d), s[:, None, None], reference), waves=panel.timed)
+        term = saturated(panel.stock(d), s[:, None, None], reference)
+        fits = logistic.fit(panel.y, panel.n, term, waves=panel.timed)
         parts.append((fits.deviance, fits.beta, fits.information))
     shape = len(decays), len(saturations)
     return tuple(np.concatenate(part).reshape(shape) for part in zip(*parts, strict=True))
 
 
 def _closer(
-    panel: Panel, decays: np.ndarray, saturations: np.ndarray, at: tuple[int, ...], reference: float
+    panel: Panel, decays: np.ndarray, saturations: np.ndarray, deviance: np.ndarray, reference: float
 ) -> tuple[float, float]:
     """The lowest point between the grid's: the five by five points round it, at half the distance every round."""
-    d, s = float(decays[at[0]]), float(saturations[at[1]])
-    step_d = 0.025 if len(decays) > 1 else 0.0
+    i, j = np.unravel_index(deviance.argmin(), deviance.shape)
+    d, s = float(decays[i]), float(saturations[j])
     free = len(saturations) > 1 and 0 < s < np.inf
+    step_d = (decays[1] - decays[0]) / 2 if len(decays) > 1 else 0.0
     step_s = np.log(saturations[3] / saturations[2]) / 2 if free else 0.0
     for _ in range(ROUNDS):
         near_d = np.unique(np.clip(d + step_d * np.arange(-2, 3), 0, LAST_DECAY)) if step_d else np.array([d])
         near_s = s * np.exp(step_s * np.arange(-2, 3)) if free else np.array([s])
-        deviance = _grid(panel, near_d, near_s, reference)[0]
-        i, j = np.unravel_index(deviance.argmin(), deviance.shape)
+        near = _grid(panel, near_d, near_s, reference)[0]
+        i, j = np.unravel_index(near.argmin(), near.shape)
         d, s, step_d, step_s = float(near_d[i]), float(near_s[j]), step_d / 2, step_s / 2
     return d, s

@@ -27,7 +27,7 @@ class DoseResponse:
       below `cut_off` the values are compatible with the data. `profile_decay`, `profile_saturation` give the lowest
       difference for each value of one.
     - `sensitivity`: `decay, difference, estimate, ci_low, ci_high, compatible`: the overall change with the decay held
-      fixed at several values.
+      fixed at several values; no rows where it is fixed anyway.
     - `fitted`: `place, time, trials, observed, fitted, without, stock`, proportions 0 to 1, stock at the best decay.
     - `coefficient` and `coefficient_error`: the logit's lift at the largest dose of one period, and its standard error
       (root of `scale` / information) with decay and saturation held at their best values.
