@@ -12,6 +12,7 @@ from tests.studies import (
     oracles,
     pooling_coverage,
     proportion_coverage,
+    survey_coverage,
     table_mutations,
 )
 from tests.studies.base import HERE
@@ -29,6 +30,7 @@ STUDIES = (
     oracles.STUDY,
     count_model_coverage.STUDY,
     pooling_coverage.STUDY,
+    survey_coverage.STUDY,
 )
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
 HEAD = """\

@@ -15,7 +15,7 @@ LONELY = ("error", "certainty", "adjust")
 class Design:
     """A sample of `rows` rows from strata and clusters; without clusters every unit is its own.
 
-    `weight` (rows,) is each unit's weight, `count` (rows,) how many units the row stands for. `stratum` (rows,) numbers
+    `weight` (rows,) is each unit's weight, `count` (rows,) how many respondents the row is. `stratum` (rows,) numbers
     the strata from 0, `cluster` (rows,) the clusters from 0 (None: units are clusters), `cluster_stratum` (clusters,)
     gives their strata. `sampled` (strata,) is the number of clusters drawn in each stratum and `fraction` (strata,) the
     share of the stratum's clusters that they are (0 where unknown). `scaled` says whether the weights add up to a
@@ -63,8 +63,7 @@ def read_design(
         raise UsageError(f"found lonely={lonely!r}; expected one of {', '.join(LONELY)}; 'error' is the default")
     require_columns(frame, [weight, stratum, psu, fpc if isinstance(fpc, str) else None, count])
     asked = np.ones(len(frame)) if count is None else counts(frame, count)
-    if not asked.any():
-        raise UsageError(f"found nobody in '{count}'; expected at least one respondent; check the selection")
+    refuse(frame, count or "", asked == 0, "at least one respondent in every row; leave out empty cells")
     strata, labels = _codes(frame, stratum)
     cluster, of_cluster = _clusters(frame, strata, psu)
     sampled = (
@@ -124,11 +123,10 @@ def degrees_of_freedom(design: Design, part: np.ndarray | None = None) -> int:
     """Clusters less strata; of those only that hold members of the domain `part` (rows,) where it is given."""
     if part is None:
         return int(design.sampled.sum()) - len(design.sampled)
-    there = part & (design.count > 0)
-    strata = len(np.unique(design.stratum[there]))
+    strata = len(np.unique(design.stratum[part]))
     if design.cluster is None:
-        return int(design.count[there].sum()) - strata
-    return len(np.unique(design.cluster[there])) - strata
+        return int(design.count[part].sum()) - strata
+    return len(np.unique(design.cluster[part])) - strata
 
 
 def _codes(frame: pd.DataFrame, column: str | None) -> tuple[np.ndarray, tuple[object, ...]]:
@@ -166,8 +164,9 @@ def _population(
     values = numbers(frame, fpc) if isinstance(fpc, str) else np.full(len(frame), float(fpc))
     population = np.zeros(len(sampled))
     population[strata] = values
-    at = int(np.argmax(~(population >= sampled)))
-    if not population[at] >= sampled[at]:
+    impossible = ~((population >= sampled) & np.isfinite(population))
+    at = int(np.argmax(impossible))
+    if impossible[at]:
         raise UsageError(
             f"found a population of {population[at]:g} {what} and a sample of {sampled[at]:g} in stratum {labels[at]}; "
             f"expected no fewer in the population; fpc is the number of {what} there, not the share sampled"

@@ -7,10 +7,11 @@ import pandas as pd
 
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.base import Estimate
-from legalaid_eval.estimators.columns import numbers, require_columns, require_level
+from legalaid_eval.estimators.columns import require_columns, require_level
 from legalaid_eval.estimators.survey.design import degrees_of_freedom, read_design, require_pairs
 from legalaid_eval.estimators.survey.estimation import (
     mean_of,
+    measured,
     proportion_of,
     require_scale,
     total_of,
@@ -86,7 +87,7 @@ def by_domain(
         require_scale(design)
     codes, labels = pd.factorize(frame[domain], sort=True)
     values = _values(frame, outcome, codes >= 0, statistic)
-    parts = [(codes == at) & (design.count > 0) for at in range(len(labels))]
+    parts = [codes == at for at in range(len(labels))]
     kept = [at for at, part in enumerate(parts) if (design.weight[part] > 0).any()]
     if not kept:
         raise UsageError(f"found no value in '{domain}'; expected a domain for some respondents; check the column")
@@ -102,6 +103,6 @@ def _values(frame: pd.DataFrame, outcome: str, inside: np.ndarray, statistic: st
     """(rows,) the outcome where a row belongs to a domain, 0 elsewhere."""
     values = np.zeros(len(frame))
     if inside.any():
-        read = yes_or_no if statistic == "proportion" else numbers
+        read = yes_or_no if statistic == "proportion" else measured
         values[inside] = read(frame[inside], outcome)
     return values

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from legalaid_eval.errors import UsageError
-from legalaid_eval.estimators.columns import numbers, require_columns
+from legalaid_eval.estimators.columns import require_columns
 from legalaid_eval.estimators.survey.design import Design, degrees_of_freedom, read_design, require_pairs
-from legalaid_eval.estimators.survey.estimation import linearised, members
+from legalaid_eval.estimators.survey.estimation import linearised, measured, members
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def design_effect(
     require_columns(frame, [outcome])
     design = read_design(frame, weight=weight, stratum=stratum, psu=psu, fpc=fpc, count=count, lonely=lonely)
     require_pairs(design)
-    values = numbers(frame.astype({outcome: float}) if frame[outcome].dtype == bool else frame, outcome)
+    values = measured(frame, outcome)
     found, error = linearised(design, values, None)
     people = design.weight * design.count
     n, clusters = members(design, None)

@@ -46,7 +46,8 @@ def mean(
     columns: their variance is within that between clusters (with `fpc` it is a little understated).
 
     `lonely` says what a stratum with a single cluster means: "error", "certainty" (no variance) or "adjust" (its
-    distance from the mean of all clusters), as in R `survey`.
+    distance from the mean of all clusters), as in R `survey`. With no degrees of freedom left, error and interval are
+    missing.
 
     Raises UsageError for missing columns or values, text, negative weights, a population below its sample, strata with
     a single cluster. A missing answer is not a zero: estimate over those who answered with `by_domain`.
@@ -56,7 +57,7 @@ def mean(
     level = require_level(conf_level)
     design = _design(frame, outcome, weight, stratum, psu, fpc, count, lonely)
     require_pairs(design)
-    return mean_of(design, numbers(frame, outcome), outcome, level)
+    return mean_of(design, measured(frame, outcome), outcome, level)
 
 
 def total(
@@ -81,7 +82,7 @@ def total(
     design = _design(frame, outcome, weight, stratum, psu, fpc, count, lonely)
     require_pairs(design)
     require_scale(design)
-    return total_of(design, numbers(frame, outcome), outcome, level)
+    return total_of(design, measured(frame, outcome), outcome, level)
 
 
 def proportion(
@@ -114,10 +115,10 @@ def proportion(
     if method not in PROPORTION_METHODS:
         raise UsageError(f"found method={method!r}; expected one of {', '.join(PROPORTION_METHODS)}; 'auto' chooses")
     design = _design(frame, outcome, weight, stratum, psu, fpc, count, lonely)
-    require_pairs(design)
     said = yes_or_no(frame, outcome)
     if design.simple and method != "korn_graubard":
         return simple_proportion(design, said, outcome, level, method)
+    require_pairs(design)
     if method in SIMPLE_METHODS:
         raise UsageError(
             f"found method={method!r} for a sample with weights, strata, clusters or a finite population; expected a "
@@ -188,7 +189,7 @@ def clusters_with(design: Design, answer: np.ndarray, part: np.ndarray | None) -
 
 def members(design: Design, part: np.ndarray | None) -> tuple[int, int | None]:
     """Respondents of a domain who count (weight above 0), and the clusters that hold them (None without clusters)."""
-    there = (design.weight > 0) & (design.count > 0)
+    there = design.weight > 0
     if part is not None:
         there &= part
     clusters = None if design.cluster is None else len(np.unique(design.cluster[there]))
@@ -204,15 +205,25 @@ def require_scale(design: Design) -> None:
         )
 
 
+def measured(frame: pd.DataFrame, outcome: str) -> np.ndarray:
+    """(rows,) finite numbers; true and false count as 1 and 0."""
+    return yes_or_no(frame, outcome) if _is_bool(frame[outcome]) else numbers(frame, outcome)
+
+
 def yes_or_no(frame: pd.DataFrame, outcome: str) -> np.ndarray:
     """(rows,) 1 for true, 0 for false; anything else is refused."""
     column = frame[outcome]
-    if types.is_bool_dtype(column):
+    if _is_bool(column):
         refuse(frame, outcome, column.isna().to_numpy(), "true or false in every row; a missing answer is not a no")
-        return column.to_numpy(dtype="float64")
+        return column.to_numpy().astype("float64")
     said = numbers(frame, outcome)
     refuse(frame, outcome, (said != 0) & (said != 1), "true or false, or 1 or 0; make the answer one of the two")
     return said
+
+
+def _is_bool(column: pd.Series) -> bool:
+    """Whether a column holds true and false, and perhaps missing values."""
+    return types.is_bool_dtype(column) or types.infer_dtype(column, skipna=True) == "boolean"
 
 
 def _design(frame, outcome, weight, stratum, psu, fpc, count, lonely) -> Design:

@@ -19,8 +19,9 @@ def proportion_interval(k: int, n: int, *, conf_level: float = 0.95, method: str
 
     Example: `proportion_interval(30, 30).ci_low` is 88.4: all of thirty may still mean 88 in a hundred.
     """
-    if not (0 <= k <= n and n > 0):
-        raise UsageError(f"a proportion of {k} in {n} was asked for; expected 0 <= k <= n and n of at least 1")
+    if not (0 <= k <= n and n > 0 and k == int(k) and n == int(n)):
+        raise UsageError(f"a proportion of {k} in {n} was asked for; expected whole 0 <= k <= n and n of at least 1")
+    k, n = int(k), int(n)
     if method not in ("auto", *METHODS):
         raise UsageError(f"unknown method '{method}'; expected auto, wilson or clopper_pearson")
     if method == "auto":
