@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from legalaid_eval.calendar import festival_share
 from legalaid_eval.cells.caseload_series import left_out, monthly_counts, stock_by_month
 from legalaid_eval.cells.processing_time import stage_cells
 from legalaid_eval.cells.stages import last_day
@@ -49,3 +50,8 @@ def outlook_cells(address: str, *, until: date) -> OutlookCells:
             end,
             left_out(store, what="came")["no_county"],
         )
+
+
+def festival(first: pd.Period, last: pd.Period) -> pd.Series:
+    """The share of each month's days that lie round the Lunar New Year, by month; known long beforehand."""
+    return festival_share(pd.period_range(first, last, freq="M"))

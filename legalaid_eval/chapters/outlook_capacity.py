@@ -91,9 +91,13 @@ def capacity_of(
     codes: Iterable[str],
     handlers: int | None,
     conf_level: float,
+    known: pd.Series | None = None,
     seed: int,
 ) -> Capacity:
-    """Scenarios of the stock `county, month, entered, left, pending` of the counties `codes`."""
+    """Scenarios of the stock `county, month, entered, left, pending` of the counties `codes`.
+
+    `known` as in `forecast_of`. What cannot be said has its reason in `why`.
+    """
     panel = month_panel(stock, codes, column="entered")
     if panel.empty or not panel.codes:
         return nothing(NO_STOCK)
@@ -103,7 +107,7 @@ def capacity_of(
     busy = flows.loc[flows["pending"] - flows["entered"] + flows["left"] >= flows["left"], "left"]
     if len(busy) < LEAST_BACKLOG or busy.sum() == 0:
         return nothing(NO_BACKLOG)
-    arrivals = forecast_many(panel.counts, horizon=asked.months, seed=seed).paths().sum(axis=0)
+    arrivals = forecast_many(panel.counts, horizon=asked.months, known=known, seed=seed).paths().sum(axis=0)
     limit = _limits(busy.to_numpy(), arrivals.shape, seed)
     opening, saved = float(flows["pending"].iloc[-1]), _saved(review, panel, conf_level)
     plans = _plans(asked, opening, arrivals, limit, saved)

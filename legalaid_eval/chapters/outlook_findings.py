@@ -7,15 +7,18 @@ from datetime import date
 import pandas as pd
 
 from legalaid_eval.cells.caseload_indicators import Count
-from legalaid_eval.cells.outlook_cells import outlook_cells
+from legalaid_eval.cells.outlook_cells import OutlookCells, festival, outlook_cells
 from legalaid_eval.cells.processing_register import ALL
 from legalaid_eval.chapters.base import store_address
 from legalaid_eval.chapters.outlook_capacity import Asked, Capacity, capacity_of
 from legalaid_eval.chapters.outlook_forecast import COPIES, QUANTILES, Forecast, forecast_of
 from legalaid_eval.chapters.outlook_nowcast import TARGET, TOTAL, Record, YearNowcast, nowcast_of, record_of
 from legalaid_eval.chapters.outlook_panels import MonthPanel, month_panel, type_panel, veiled
-from legalaid_eval.chapters.outlook_shown import Shown, Told, shown_of
+from legalaid_eval.chapters.outlook_shown import OutlookParams, Shown, Told, shown_of
 from legalaid_eval.content import Code, Label
+
+YEAR = 12
+"""Months, at least, of which the calendar is looked up ahead: a nowcast needs those to the end of the year."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -86,16 +89,17 @@ def outlook_of(told: Told) -> Outlook:
     params, register = told.params, told.register
     cells, codes = outlook_cells(store_address(params), until=params.data_as_of), register.places.codes
     shown, came = shown_of(told), month_panel(cells.came, codes)
-    forecast = forecast_of(came, type_panel(cells.types, came), horizon=params.forecast_months, seed=params.seed)
-    year = _year(shown, month_panel(cells.taken_on, codes), cells.end.year)
+    fixed = {"known": _festival(cells, params), "seed": params.seed}
+    forecast = forecast_of(came, type_panel(cells.types, came), horizon=params.forecast_months, **fixed)
+    year = _year(shown, month_panel(cells.taken_on, codes), cells.end.year, fixed)
     asked = Asked(params.scenario_months, params.staff_change, params.demand_shock, params.wanted_wait)
-    options = {"codes": codes, "handlers": _handlers(shown), "conf_level": params.conf_level, "seed": params.seed}
+    options = {"codes": codes, "handlers": _handlers(shown), "conf_level": params.conf_level, **fixed}
     return Outlook(
         shown,
         came,
         None if forecast is None else _veiled(forecast, params.min_cell),
         year,
-        record_of(year, seed=params.seed),
+        record_of(year, **fixed),
         capacity_of(cells.stock, cells.review, asked, **options),
         _other_targets(shown, cells.end.year),
         cells.end,
@@ -104,7 +108,16 @@ def outlook_of(told: Told) -> Outlook:
     )
 
 
-def _year(shown: Shown, taken: MonthPanel, year: int) -> YearNowcast:
+def _festival(cells: OutlookCells, params: OutlookParams) -> pd.Series:
+    """Of every month that is looked at, back to the first and ahead to the last."""
+    last = pd.Period(cells.end, freq="M")
+    first = min(
+        [last, *(pd.Period(panel["month"].min(), freq="M") for panel in (cells.came, cells.stock) if len(panel))]
+    )
+    return festival(first, last + max(params.forecast_months, params.scenario_months, YEAR))
+
+
+def _year(shown: Shown, taken: MonthPanel, year: int, fixed: Mapping[str, object]) -> YearNowcast:
     register = shown.register
     rows = register.targets
     rows = rows[(rows["year"] == year) & (rows["indicator"] == TARGET)]
@@ -114,7 +127,7 @@ def _year(shown: Shown, taken: MonthPanel, year: int) -> YearNowcast:
     if register.places.single or len(register.places.codes) == 1:
         of_place = own.get(register.places.codes[0])
     came = {TOTAL: shown.taken_in(year), **{code: shown.taken_in(year, code) for code in register.places.codes}}
-    return nowcast_of(taken, year, targets=own, of_place=of_place, came=came, seed=shown.told.params.seed)
+    return nowcast_of(taken, year, targets=own, of_place=of_place, came=came, **fixed)
 
 
 def _sum(goals: Mapping[str, float], counties: int) -> float | None:

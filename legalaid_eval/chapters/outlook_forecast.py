@@ -1,7 +1,7 @@
 """What is to come: cases by month for the place, its counties and kinds of cases, sums that agree, and how well the
 same forecast did before.
 
-    found = forecast_of(panel, types, horizon=12, seed=1)      # panel, types: of outlook_panels
+    found = forecast_of(panel, types, horizon=12, known=festival, seed=1)      # panel, types: of outlook_panels
 
 Counties are forecast and added up to the place (bottom-up), or made to agree with a forecast of the whole (MinT) where
 that did better in the past. Kinds of cases share the place's path by what their own forecasts say (forecast
@@ -29,6 +29,8 @@ TOO_SHORT, NO_CHANGE = "too_short", "no_change"
 QUANTILES = {"lo80": 0.1, "hi80": 0.9, "lo95": 0.025, "hi95": 0.975}
 COPIES = ("seasonal_naive", "mean")
 """Methods whose forecast repeats counts of single months."""
+PLAIN = "known_not_used"
+"""The estimator's note where what is known beforehand was not used: of all series or of none."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +55,7 @@ class Forecast:
     """`months`: `period, mean, lo80, hi80, lo95, hi95` of the place. `sums`: `series, mean, lo80, ..., method` of all
     months together, of PLACE and each county; `types` likewise of each kind of case. `paths`: (paths, months) of the
     place. `notes`: codes by series. method: how sums were made to agree. errors, tested: how it went before; None
-    where the past is too short (`untested` says why).
+    where the past is too short (`untested` says why). festival: whether what is known beforehand was used.
     """
 
     months: pd.DataFrame
@@ -65,6 +67,7 @@ class Forecast:
     errors: PlaceErrors | None
     tested: Backtest | None
     untested: str
+    festival: bool
 
     @property
     def horizon(self) -> int:
@@ -75,27 +78,34 @@ class Forecast:
         return self.sums.set_index("series").loc[PLACE]
 
 
-def forecast_of(panel: MonthPanel, types: pd.DataFrame, *, horizon: int, seed: int) -> Forecast | None:
-    """The forecast of the months after the panel's last; None of an empty panel."""
+def forecast_of(
+    panel: MonthPanel, types: pd.DataFrame, *, horizon: int, known: pd.Series | None = None, seed: int
+) -> Forecast | None:
+    """The forecast of the months after the panel's last; None of an empty panel.
+
+    known: what is known of every month beforehand, to the last one forecast, such as its share of Spring Festival.
+    """
     if panel.empty:
         return None
-    tested, untested = _tested(panel.counts, horizon, seed)
-    errors = place_errors(panel.counts, horizon=min(horizon, SEASON), seed=seed)
+    options = {"known": known, "seed": seed}
+    tested, untested = _tested(panel.counts, horizon, options)
+    errors = place_errors(panel.counts, horizon=min(horizon, SEASON), **options)
     method = ALONE if len(panel.codes) == 1 else errors.better if errors else BOTTOM_UP
-    lower = forecast_many(panel.counts, horizon=horizon, seed=seed)
+    lower = forecast_many(panel.counts, horizon=horizon, **options)
     found = _agreeing(lower, method)
     paths = found.paths[0]
     months = found.frame[found.frame["series"] == PLACE].drop(columns="series").reset_index(drop=True)
     return Forecast(
         months,
         _sums(found, lower),
-        _types(types, months["mean"].to_numpy(), paths, seed),
+        _types(types, months["mean"].to_numpy(), paths, options),
         paths,
         _notes(lower, panel),
         method,
         errors,
         tested,
         untested,
+        known is not None and not lower.notes["code"].eq(PLAIN).any(),
     )
 
 
@@ -103,33 +113,35 @@ def _agreeing(lower: Forecasts, method: str) -> Reconciled:
     return reconcile(lower, structure={PLACE: list(lower.panel.names)}, method=MINT if method == MINT else BOTTOM_UP)
 
 
-def place_errors(counts: pd.DataFrame, *, horizon: int, seed: int) -> PlaceErrors | None:
+def place_errors(counts: pd.DataFrame, *, horizon: int, **options: object) -> PlaceErrors | None:
     """Bottom-up and MinT from past origins, half a year apart; None with one county or where no origin is possible."""
     ends = [len(counts) - horizon - STEP * i for i in range(ORIGINS)]
     ends = [end for end in ends if end >= LEAST_MONTHS]
     if counts.shape[1] < 2 or not ends:
         return None
-    rows = [_at_origin(counts, end, horizon, seed) for end in ends]
+    rows = [_at_origin(counts, end, horizon, options) for end in ends]
     return PlaceErrors(len(ends), *np.mean(rows, axis=0).tolist())
 
 
-def _at_origin(counts: pd.DataFrame, end: int, horizon: int, seed: int) -> tuple[float, float, float]:
+def _at_origin(
+    counts: pd.DataFrame, end: int, horizon: int, options: Mapping[str, object]
+) -> tuple[float, float, float]:
     past = counts.iloc[:end]
     past = past.loc[:, past.iloc[-2 * SEASON :].notna().all()]
     came = counts.iloc[end : end + horizon][past.columns].sum(axis=1).to_numpy()
-    lower, whole = forecast_many(past, horizon=horizon, seed=seed), past.dropna().sum(axis=1).to_numpy()
+    lower, whole = forecast_many(past, horizon=horizon, **options), past.dropna().sum(axis=1).to_numpy()
     means = [_agreeing(lower, method).frame["mean"].to_numpy()[:horizon] for method in (BOTTOM_UP, MINT)]
     naive = whole[len(whole) - SEASON + np.arange(horizon) % SEASON]
     scale = max(float(np.abs(whole[SEASON:] - whole[:-SEASON]).mean()), 1e-9)
     return tuple(float(np.abs(mean - came).mean()) / scale for mean in (*means, naive))
 
 
-def _tested(counts: pd.DataFrame, horizon: int, seed: int) -> tuple[Backtest | None, str]:
+def _tested(counts: pd.DataFrame, horizon: int, options: Mapping[str, object]) -> tuple[Backtest | None, str]:
     ahead = min(horizon, SEASON)
     if counts.notna().sum().max() < LEAST_MONTHS + ahead:
         return None, TOO_SHORT
     try:
-        return backtest(counts, horizon=ahead, seed=seed), ""
+        return backtest(counts, horizon=ahead, **options), ""
     except UsageError:  # nothing in the series ever differs from the year before
         return None, NO_CHANGE
 
@@ -145,11 +157,11 @@ def _sums(found: Reconciled, lower: Forecasts) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def _types(types: pd.DataFrame, mean: np.ndarray, paths: np.ndarray, seed: int) -> pd.DataFrame:
+def _types(types: pd.DataFrame, mean: np.ndarray, paths: np.ndarray, options: Mapping[str, object]) -> pd.DataFrame:
     """The place's forecast parted by kind of case."""
     if types.empty:
         return pd.DataFrame(columns=["series", "mean", *QUANTILES, "method"])
-    lower = forecast_many(types, horizon=len(mean), seed=seed)
+    lower = forecast_many(types, horizon=len(mean), **options)
     centres, own = lower.spread.center, lower.paths()
     shares, of_path = _shares(centres), _shares(own)
     lines = [
@@ -172,5 +184,5 @@ def _ends(sums: np.ndarray) -> dict[str, float]:
 def _notes(lower: Forecasts, panel: MonthPanel) -> dict[str, tuple[str, ...]]:
     found = {code: [panel.notes[code]] if code in panel.notes else [] for code in panel.codes}
     for series, code in lower.notes.itertuples(index=False):
-        found[series].append(code)
+        found[series] += [code] if code != PLAIN else []
     return {code: tuple(codes) for code, codes in found.items() if codes}

@@ -1,7 +1,7 @@
 """What the running year will come to against its targets, and what such nowcasts were worth before.
 
 found = nowcast_of(panel, 2025, targets={"A": 120}, of_place=900, seed=1)       # panel: of outlook_panels
-kept = record_of(panel, found, seed=1)
+kept = record_of(found, seed=1)
 """
 
 from collections.abc import Mapping
@@ -108,11 +108,13 @@ def nowcast_of(
     targets: Mapping[str, float],
     of_place: float | None,
     came: Mapping[str, int | None] | None = None,
+    known: pd.Series | None = None,
     seed: int,
 ) -> YearNowcast:
     """The year of every county and of all together, judged by `targets` of counties and the target of the place.
 
     `came`: shown counts of the year by code, by which it is judged when it is over; else the sums of the months are.
+    `known`: as in `forecast_of`, to the end of the year.
     """
     used = panel if panel.empty else panel.reaching(year)
     left_out = {code: Judged(code, None, targets.get(code), NOT_EVALUABLE, why) for code, why in used.left_out.items()}
@@ -122,14 +124,14 @@ def nowcast_of(
         return YearNowcast(year, {TOTAL: whole, **none, **left_out}, False, 0, used)
     goals = {code: float(goal) for code, goal in targets.items() if code in used.codes and goal > 0}
     goals |= {TOTAL: float(of_place)} if of_place else {}
-    found = nowcast_many(used.counts, year=year, targets=goals, seed=seed)
+    found = nowcast_many(used.counts, year=year, targets=goals, known=known, seed=seed)
     months = int((used.counts.index.year == year).sum())
     complete = months == SEASON
-    known = {code: n for code, n in (came or {}).items() if complete}
+    counted = {code: n for code, n in (came or {}).items() if complete}
     lacking = COUNTIES_MISSING if used.left_out else ""
-    whole = _judged(TOTAL, found.total, of_place, complete, known.get(TOTAL), lacking)
+    whole = _judged(TOTAL, found.total, of_place, complete, counted.get(TOTAL), lacking)
     counties = {
-        code: _judged(code, found.by_series[code], goals.get(code), complete, known.get(code)) for code in used.codes
+        code: _judged(code, found.by_series[code], goals.get(code), complete, counted.get(code)) for code in used.codes
     }
     return YearNowcast(year, {TOTAL: whole, **counties, **left_out}, complete, months, used)
 
@@ -159,7 +161,7 @@ def _verdict(found: Nowcast, target: float, complete: bool, came: int | None) ->
     return UNLIKELY if chance <= 1 - SURE else OPEN
 
 
-def record_of(found: YearNowcast, *, seed: int) -> Record | None:
+def record_of(found: YearNowcast, *, known: pd.Series | None = None, seed: int) -> Record | None:
     """What nowcasts at the ends of March, June and September said of this year, if it is over, and of those before.
 
     Each is made from what was known by then; two whole years must lie before. None where there is no such year.
@@ -167,7 +169,7 @@ def record_of(found: YearNowcast, *, seed: int) -> Record | None:
     counts = found.used.counts
     last = found.year if found.complete else found.year - 1
     years = [year for year in range(last - PAST_YEARS, last + 1) if _usable(counts, year).size]
-    frames = [_as_of(counts, year, month, seed) for year in years for month in MONTHS]
+    frames = [_as_of(counts, year, month, known, seed) for year in years for month in MONTHS]
     return Record(pd.concat(frames, ignore_index=True)) if frames else None
 
 
@@ -179,10 +181,11 @@ def _usable(counts: pd.DataFrame, year: int) -> np.ndarray:
     return span.columns[span.notna().all()].to_numpy()
 
 
-def _as_of(counts: pd.DataFrame, year: int, month: int, seed: int) -> pd.DataFrame:
+def _as_of(counts: pd.DataFrame, year: int, month: int, known: pd.Series | None, seed: int) -> pd.DataFrame:
     own = counts[_usable(counts, year)]
     came = own[own.index.year == year].sum()
-    said = nowcast_many(own[own.index <= pd.Period(f"{year}-{month:02d}", freq="M")], year=year, seed=seed)
+    past = own[own.index <= pd.Period(f"{year}-{month:02d}", freq="M")]
+    said = nowcast_many(past, year=year, known=known, seed=seed)
     frame = said.frame.drop(columns=["target", "probability", "method"])
     totals = [came.sum() if name == TOTAL else came[name] for name in frame["series"]]
     return frame.assign(year=year, month=month, came=totals)

@@ -51,6 +51,8 @@ def _forecast(found: Outlook) -> Iterator[Message]:
             "before": None if before is None else cases(before),
             "yearly": forecast.horizon == 12,
             "single": not found.shown.counties,
+            "full": (forecast.sums["method"] == "combined").any(),
+            "festival": forecast.festival,
             "mint": forecast.method == MINT,
             "tried": forecast.errors is not None,
         }
@@ -190,7 +192,9 @@ def _scenarios(found: Outlook) -> Iterator[Message]:
 
 def _review(found: Outlook) -> Iterator[Message]:
     saved = found.capacity.saved
-    if saved is not None:
+    if saved is not None and round(saved.cases) == 0:
+        yield Message("outlook.no_review")
+    elif saved is not None:
         rate = Quantity(saved.rate * WORKING_DAYS, "case", decimals=0)
         facts = {"rate": rate, "days": Quantity(saved.days, "working_day", decimals=1)}
         yield Message("outlook.review", facts | {"cases": cases(saved.cases)})
