@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.power import TTestIndPower, TTestPower
 
 from legalaid_eval.estimators import survey
 from legalaid_eval.estimators.survey.korn_graubard import beta_interval, effective_size
@@ -137,6 +138,19 @@ def test_planner_with_many_respondents_is_the_textbook_formula():
     assert clustered.respondents == pytest.approx(2 * n, rel=0.01)
     half = survey.sample_size(50, half_width=1, cluster_size=1)
     assert half.respondents == pytest.approx(stats.norm.ppf(0.975) ** 2 * 0.25 / 0.01**2, rel=1e-3)
+
+
+def test_planner_with_few_clusters_has_the_power_of_a_t_test():
+    """statsmodels' power of t tests, independent and paired, from 20 to 80 percent (equal variances)."""
+    clusters, size, same = 8, 0.6 / 0.4, 0.5
+    for overlap, power in (
+        (0, TTestIndPower().power(size, clusters, 0.025, alternative="larger")),
+        (1, TTestPower().power(size / (2 * (1 - same)) ** 0.5, clusters, 0.025, alternative="larger")),
+    ):
+        seen = survey.smallest_detectable_change(
+            20, clusters=clusters, cluster_size=1, overlap=overlap, wave_correlation=same, power=float(power)
+        )
+        assert seen.rise == pytest.approx(60, rel=1e-6)
 
 
 ORACLES = pd.read_csv(Path(__file__).parent / "survey_oracles.csv", keep_default_na=False)
