@@ -17,7 +17,7 @@ from legalaid_eval.estimators.dose_response.effects import interval, last_wave
 
 NODES = 129
 """Doses of a segment at which the return is worked out; between them it is taken as straight."""
-THINNED = 10
+THINNED = 5
 """Every so many curves has an allocation of its own, to show how far the best one moves with the curve."""
 HALVINGS = 100
 SAME = 1e-9

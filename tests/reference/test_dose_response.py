@@ -151,7 +151,7 @@ def test_no_effect_is_said_and_leaves_the_shape_open():
     assert expected <= set(found.notes)
     half = (found.overall.ci_high - found.overall.ci_low) / 2
     assert half < found.smallest_detectable() < 2 * half
-    assert found.sensitivity.compatible.all()
+    assert found.sensitivity().compatible.all()
 
 
 def test_straight_line_and_step_have_no_saturation_to_tell():
@@ -159,7 +159,7 @@ def test_straight_line_and_step_have_no_saturation_to_tell():
     line = fit_dose_response(cells, doses=doses, **NAMES)
     assert line.saturation.ci_high is None and line.saturation.ci_low > 0.5
     assert "saturation_not_bounded:above" in line.notes and "saturation_not_bounded:below" not in line.notes
-    assert line.decay.identified and line.sensitivity.compatible.sum() < 4
+    assert line.decay.identified and line.sensitivity().compatible.sum() < 4
     both = cells.merge(doses)
     any_at_all = special.expit(0.2 + 1.2 * (both.reach > 0))
     both["aware"] = np.random.default_rng(5).binomial(both.asked, any_at_all)

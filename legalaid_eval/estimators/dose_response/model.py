@@ -1,7 +1,5 @@
 """Dose-response of outreach: how much of it changes how much, for how long, and where more stops helping."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from scipy import special, stats
@@ -19,10 +17,6 @@ from legalaid_eval.estimators.dose_response.profile import Profile, pearson, pro
 from legalaid_eval.estimators.dose_response.results import DoseResponse
 
 FEW_PLACES = 6
-HELD = (0.0, 0.3, 0.6, 0.9)
-"""Decays at which the overall change is told beside."""
-FEWER_DRAWS = 400
-"""Draws for these."""
 
 
 def fit_dose_response(
@@ -72,10 +66,7 @@ def fit_dose_response(
     found = profile(panel, decay=decay if panel.timed else 0.0, saturation=saturation)
     _require_variation(panel, found)
     dispersion, factor = _dispersion(panel, found, free=_free(panel, decay, saturation)), _cluster(panel, found)
-    held = [
-        profile(panel, decay=value, saturation=saturation) for value in (HELD if panel.timed and decay is None else [])
-    ]
-    return _result(panel, found, held, dispersion, factor, level, successes)
+    return _result(panel, found, dispersion, factor, level, successes)
 
 
 def _require_shape(decay: float | None, saturation: float | None) -> None:
@@ -123,7 +114,6 @@ def _cluster(panel: Panel, found: Profile) -> float:
 def _result(
     panel: Panel,
     found: Profile,
-    held: Sequence[Profile],
     dispersion: float,
     clustered: float,
     level: float,
@@ -143,7 +133,6 @@ def _result(
         profile_decay=bounds.by_decay,
         profile_saturation=bounds.by_saturation,
         cut_off=cut_off,
-        sensitivity=_sensitivity(panel, held, found, scale, df, level),
         fitted=_fitted(panel, found),
         coefficient=float(found.best.beta[0]),
         coefficient_error=float(np.sqrt(scale / found.best.information[0])),
@@ -170,20 +159,6 @@ def _overall(draws: np.ndarray, level: float, outcome: str, panel: Panel) -> Est
     n, places = int(panel.seen.sum()), len(panel.places)
     about = "outreach_change", outcome, "percentage_point"
     return Estimate(*about, middle, error, low, high, level, n, places, "dose_response")
-
-
-def _sensitivity(
-    panel: Panel, held: Sequence[Profile], like: Profile, scale: float, df: int, level: float
-) -> pd.DataFrame:
-    """The overall change with the decay held at several values, and whether the data allow them."""
-    cut_off, rows = float(stats.f.ppf(level, 1, df)), []
-    lowest = min(like.deviance.min(), like.best.deviance[0])
-    for one in held:
-        curves = likely_curves(one, scale=scale, df=df, draws=FEWER_DRAWS)
-        difference = float(max(one.best.deviance[0] - lowest, 0)) / scale
-        middle, low, high = map(float, interval(overall_draws(curves, panel, one.best.logit[0]), level))
-        rows.append((one.decay, difference, middle, low, high, difference <= cut_off))
-    return pd.DataFrame(rows, columns=["decay", "difference", "estimate", "ci_low", "ci_high", "compatible"])
 
 
 def _fitted(panel: Panel, found: Profile) -> pd.DataFrame:

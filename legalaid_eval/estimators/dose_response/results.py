@@ -13,6 +13,7 @@ from legalaid_eval.estimators.dose_response import effects
 from legalaid_eval.estimators.dose_response.bounds import ProfileInterval
 from legalaid_eval.estimators.dose_response.curves import Curves
 from legalaid_eval.estimators.dose_response.panel import Panel
+from legalaid_eval.estimators.dose_response.sensitivity import by_decay
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +27,6 @@ class DoseResponse:
     - `profile`: one row a grid point, `decay, saturation, difference`: deviance above the lowest, divided by `scale`;
       below `cut_off` the values are compatible with the data. `profile_decay`, `profile_saturation` give the lowest
       difference for each value of one.
-    - `sensitivity`: `decay, difference, estimate, ci_low, ci_high, compatible`: the overall change with the decay held
-      fixed at several values; no rows where it is fixed anyway.
     - `fitted`: `place, time, trials, observed, fitted, without, stock`, proportions 0 to 1, stock at the best decay.
     - `coefficient` and `coefficient_error`: the logit's lift at the largest dose of one period, and its standard error
       (root of `scale` / information) with decay and saturation held at their best values.
@@ -46,7 +45,6 @@ class DoseResponse:
     profile_decay: pd.DataFrame
     profile_saturation: pd.DataFrame
     cut_off: float
-    sensitivity: pd.DataFrame
     fitted: pd.DataFrame
     coefficient: float
     coefficient_error: float
@@ -64,6 +62,18 @@ class DoseResponse:
     curves: Curves = field(repr=False)
     panel: Panel = field(repr=False)
     logit: np.ndarray = field(repr=False)
+
+    def sensitivity(self) -> pd.DataFrame:
+        """The overall change with the decay held at several values: frame `decay, difference, estimate, ci_low,
+        ci_high, compatible`.
+
+        `difference` is as in `profile`; a value is compatible with the data up to `cut_off`, and every value is where
+        no effect was found. No rows where there is no time.
+        """
+        held = self.saturation.estimate if self.saturation.fixed else None
+        cut_off = np.inf if "no_effect_found" in self.notes else self.cut_off
+        shared = {"scale": self.scale, "df": self.df, "cut_off": cut_off, "level": self.conf_level}
+        return by_decay(self.panel, saturation=held, lowest=self.deviance, **shared)
 
     def effect(self, doses: Sequence[float], *, periods: int = 1, extrapolate: bool = False) -> pd.DataFrame:
         """What doses change, beside no outreach at all: frame `dose, estimate, ci_low, ci_high` in percentage points.
