@@ -38,6 +38,7 @@ NOTES = (
     "too_few",
     "contradictory_days",
     "opening_stock_incomplete",
+    "population_survey_missing",
 )
 NOT_EVALUABLE = "not_evaluable"
 COLUMNS = ["indicator", "group", "place", "numerator", "denominator", "value", "unit", "status", "note"]
@@ -61,7 +62,7 @@ class Indicator:
     """What is told of a place and period.
 
     key: its name. indicator: the entry of the catalogue (CL01). group: which part of it. family: caseload,
-    access_channels or targets_network. unit: of the value. direction: up, down, near_100 or context. source: the table
+    access_channels, targets_network or outreach_awareness. unit: of the value. direction: up, down, near_100 or context. source: the table
     of the register whose rows are counted. numerator: counts that are added (`times` -1: taken off). denominator:
     counts, or "population" (residents), "target" or "target_to_date" (the target times the elapsed share of the year),
     "court" (cases a court has counted), or "townships"; none: the numerator is the value. scale: by which the ratio is

@@ -11,7 +11,14 @@ from datetime import date
 
 import pandas as pd
 
-from legalaid_eval.cells import case_quality, caseload_counts, processing_counts, received, row_accounts
+from legalaid_eval.cells import (
+    case_quality,
+    caseload_counts,
+    outreach_counts,
+    processing_counts,
+    received,
+    row_accounts,
+)
 from legalaid_eval.cells.count_tables import CountTable, Window
 from legalaid_eval.conventions import MIN_CELL
 from legalaid_eval.errors import UsageError
@@ -19,7 +26,7 @@ from legalaid_eval.register import privacy
 from legalaid_eval.register.privacy import ALL, Link, Suppression
 from legalaid_eval.register.store import Store
 
-_DECLARED = (received, case_quality, row_accounts, processing_counts, caseload_counts)
+_DECLARED = (received, case_quality, row_accounts, processing_counts, caseload_counts, outreach_counts)
 TABLES: tuple[CountTable, ...] = tuple(table for module in _DECLARED for table in module.TABLES)
 """Every table of counts that a chapter shows; a new chapter adds its own."""
 LINKS: tuple[Link, ...] = tuple(link for module in _DECLARED for link in module.LINKS)

@@ -199,10 +199,10 @@ def imputation_att(
 
     `panel` has one row per unit and period; the arguments name its columns (see `read_panel`). `cohort` is the first
     treated period, missing = never. `weight` counts each cell, in the model and in the mean; `variance` is its known
-    sampling variance, in the squared unit of the outcome. Where one unit's sampling errors hang together over periods, as
-    with the same townships asked in every wave, `covariance` takes its place: a frame with unit and period as its index
-    and a column for every period. Efficient under equal, independent errors, and of use far
-    beyond, as it looks back at all periods before treatment and not at the last one alone.
+    sampling variance, in the squared unit of the outcome. Where one unit's sampling errors hang together over periods,
+    as with the same townships asked in every wave, `covariance` takes its place: a frame with unit and period as its
+    index and a column for every period. Efficient under equal, independent errors, and of use far beyond, as it looks
+    back at all periods before treatment and not at the last one alone.
 
     `covariates` are numeric columns that stand in the model of untreated cells beside unit and period effects, as
     indicators of other reforms do. They must not themselves be moved by the treatment. Where the effect cannot be
