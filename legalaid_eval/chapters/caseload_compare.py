@@ -56,7 +56,7 @@ def compared(told: Told, group: str) -> Compared:
         else:
             lines.append((code, int(line["numerator"]), float(line["denominator"])))
     found = pd.DataFrame(lines, columns=ROWS[:3])
-    nothing = found.reindex(columns=ROWS)
+    nothing = pd.DataFrame(columns=ROWS)
     if len(found) < LEAST_PLACES:
         return Compared(group, indicator, kind, nothing, missing, None, "few_places")
     try:

@@ -151,6 +151,6 @@ def _terms(model: CountModel) -> Iterator[Term]:
 
 
 def _verdict(low: float, high: float, df: float) -> str:
-    if df < UNSURE_DF:
+    if df < UNSURE_DF or not np.isfinite([low, high]).all():
         return UNSURE
     return HIGHER if low > 0 else LOWER if high < 0 else OPEN

@@ -58,13 +58,19 @@ class Told:
     @property
     def places(self) -> tuple[str, ...]:
         """Codes of the counties told apart: none in a county's own report."""
-        return () if self.register.places.single else self.register.places.codes
+        return () if self.alone else self.register.places.codes
+
+    @property
+    def alone(self) -> bool:
+        """Whether the report is on one county, be it all that the store has or not."""
+        return self.register.places.single or list(self.register.places.units["key"]) == [self.params.place]
 
     def name(self, code: str) -> Label | Code:
         if code == ALL:
             return Code("processing_place", ALL)
         row = self.register.places.units.set_index("code").loc[code]
-        return Label(row["name_zh"], row["name_en"])
+        names = (row[column] if isinstance(row[column], str) else row["key"] for column in ("name_zh", "name_en"))
+        return Label(*names)
 
     def key(self, code: str) -> str:
         """How the results name a county, or the place."""
@@ -86,6 +92,11 @@ def told_of(params: Params) -> Told:
     seen = caseload_seen(store_address(params), Asked(params.place, tuple(params.parts), *days, params.min_cell))
     before = pd.DataFrame(columns=COLUMNS)
     if seen.baseline is not None:
-        before = caseload_indicators(seen.baseline, INDICATORS)
+        before = _lines(seen.baseline)
         before = before[~before["group"].isin(FOLLOWED)].reset_index(drop=True)
-    return Told(params, seen, caseload_indicators(seen.register, INDICATORS), before)
+    return Told(params, seen, _lines(seen.register), before)
+
+
+def _lines(register: CaseloadRegister) -> pd.DataFrame:
+    """Every indicator; a county that is the place itself is told once."""
+    return caseload_indicators(register, INDICATORS).drop_duplicates(COLUMNS[:3], ignore_index=True)

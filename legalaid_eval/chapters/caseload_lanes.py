@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 from legalaid_eval.chapters.caseload_findings import Told
 from legalaid_eval.chapters.processing_findings import MEDIAN, curve_of, enough
@@ -33,5 +34,5 @@ def lanes_of(told: Told) -> Lanes:
     found = {
         lane: curve_of(rows, "working_day", told.params.conf_level).quantile(MEDIAN) for lane, rows in parts.items()
     }
-    reached = all(each.estimate == each.estimate and each.ci_high < float("inf") for each in found.values())
+    reached = all(isfinite(end) for each in found.values() for end in (each.estimate, each.ci_low, each.ci_high))
     return Lanes(found) if reached else Lanes(dict.fromkeys(LANES), "not_reached")

@@ -10,8 +10,8 @@ from legalaid_eval.chapters.caseload_explain import HIGHER, LOWER, OPEN, UNSURE,
 from legalaid_eval.chapters.caseload_findings import Told
 from legalaid_eval.chapters.caseload_lanes import Lanes
 from legalaid_eval.chapters.caseload_rows import share_of
-from legalaid_eval.chapters.caseload_tables import signed, term_name
-from legalaid_eval.content import Code, Message, Prose, Quantity, Range
+from legalaid_eval.chapters.caseload_tables import bounds, signed, term_name
+from legalaid_eval.content import Code, Message, Prose, Quantity
 from legalaid_eval.indicators.caseload_drivers import TREND
 
 MET = 100
@@ -31,7 +31,7 @@ def question(told: Told) -> Prose:
 def _facts(told: Told) -> dict[str, object]:
     return told.facts | {
         "stated": told.register.meta.basis == "stated",
-        "single": told.register.places.single,
+        "single": told.alone,
         "year_before": None if told.seen.baseline is None else told.year_before,
         "unfinished": told.seen.as_of < told.params.period_end,
     }
@@ -124,7 +124,7 @@ def _done(told: Told) -> Iterator[Message]:
     if share is not None:
         facts = told.facts | {
             "share": _percent(share.estimate),
-            "interval": Range(share.ci_low, share.ci_high, "percent", 1),
+            "interval": bounds(share.ci_low, share.ci_high, "percent", 1),
         }
         known = ratio is not None and pd.notna(ratio["value"])
         yield Message("caseload.done", facts | {"ratio": _percent(float(ratio["value"])) if known else None})
@@ -234,7 +234,7 @@ def _named(explained: Explained, verdict: str) -> tuple[Message, ...]:
             {
                 "term": term_name(term.name),
                 "change": signed(term.percent.estimate, "percent"),
-                "interval": Range(term.percent.ci_low, term.percent.ci_high, "percent", 1),
+                "interval": bounds(term.percent.ci_low, term.percent.ci_high, "percent", 1),
             },
         )
         for term in _of(explained, verdict)
@@ -252,7 +252,7 @@ def _season(explained: Explained) -> dict[str, object]:
         "low_month": Code("caseload_month", f"{int(low['position']) + 1:02d}"),
         "low": signed(100 * (low["factor"] - 1), "percent", 0),
         "trend": signed(trend.percent.estimate, "percent"),
-        "trend_interval": Range(trend.percent.ci_low, trend.percent.ci_high, "percent", 1),
+        "trend_interval": bounds(trend.percent.ci_low, trend.percent.ci_high, "percent", 1),
         "trend_open": trend.verdict in (OPEN, UNSURE),
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 
 import pandas as pd
 
@@ -48,8 +49,13 @@ class Writer:
         key = (params.report_id, NAME, indicator, place or params.place, *days, group, method)
         numbers = (found, None, None, None)
         if isinstance(found, Estimate):
-            numbers = (found.estimate, found.ci_low, found.ci_high, found.conf_level)
+            numbers = (*(_known(v) for v in (found.estimate, found.ci_low, found.ci_high)), found.conf_level)
         return results.Row(*key, *numbers, n, unit, evidence, status, verdict, None, note)
+
+
+def _known(value: float) -> float | None:
+    """An end that is not bounded is empty."""
+    return value if isfinite(value) else None
 
 
 def share_of(line: pd.Series, level: float) -> Estimate | None:

@@ -1,6 +1,7 @@
 """The tables of 'caseload': a table for every family of indicators, the counties, the change, the model, the funnel."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 import pandas as pd
 
@@ -95,7 +96,7 @@ def _line(told: Told, line: pd.Series, before: pd.Series | None) -> tuple[object
 
 def _lane(lane: str, found: Estimate) -> tuple[object, ...]:
     value = Message(
-        "caseload.with_interval", {"value": _days(found.estimate), "ends": Range(found.ci_low, found.ci_high, "count")}
+        "caseload.with_interval", {"value": _days(found.estimate), "ends": bounds(found.ci_low, found.ci_high, "count")}
     )
     return (Code("caseload_indicator", "AC05"), Code("caseload_lane", lane), value, None, None, None)
 
@@ -128,7 +129,9 @@ def value_of(told: Told, line: pd.Series, *, interval: bool = True) -> object:
     share = share_of(line, told.params.conf_level) if interval else None
     if share is None or value in (0, 100):
         return shown
-    return Message("caseload.with_interval", {"value": shown, "ends": Range(share.ci_low, share.ci_high, "percent", 1)})
+    return Message(
+        "caseload.with_interval", {"value": shown, "ends": bounds(share.ci_low, share.ci_high, "percent", 1)}
+    )
 
 
 def _unit(unit: str) -> str:
@@ -157,6 +160,11 @@ def change_of(line: pd.Series, before: pd.Series | None) -> object:
     if line["unit"] == "percent":
         return Message("caseload.points", {"value": signed(now - then, "count")})
     return signed(100 * (now / then - 1), "percent") if then else None
+
+
+def bounds(low: float, high: float, unit: str, decimals: int | None = None) -> Range:
+    """An interval; an end without a bound is left open."""
+    return Range(*(end if isfinite(end) else None for end in (low, high)), unit, decimals)
 
 
 def signed(value: float, unit: str, decimals: int = 1) -> Message:
@@ -213,7 +221,7 @@ def terms_table(told: Told, explained: Explained) -> Table:
         (
             term_name(term.name),
             signed(term.percent.estimate, "percent"),
-            Range(term.percent.ci_low, term.percent.ci_high, "percent", 1) if term.verdict != "unsure" else None,
+            bounds(term.percent.ci_low, term.percent.ci_high, "percent", 1) if term.verdict != "unsure" else None,
             Code("caseload_verdict", term.verdict),
         )
         for term in explained.terms
@@ -233,7 +241,7 @@ def compare_table(told: Told, compared: Sequence[Compared]) -> Table:
     for each in compared:
         unit, places = ("ratio", 2) if each.kind == "rate" else ("percent", 1)
         for row in each.rows.itertuples():
-            ends = Range(row.ci_low, row.ci_high, unit, places)
+            ends = bounds(row.ci_low, row.ci_high, unit, places)
             pooled = Message(
                 "caseload.with_interval", {"value": Quantity(row.estimate, unit, decimals=places), "ends": ends}
             )
