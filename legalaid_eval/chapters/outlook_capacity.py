@@ -104,27 +104,33 @@ def capacity_of(
     if len(panel.total) < LEAST_MONTHS:
         return nothing(TOO_SHORT)
     flows = _flows(stock, panel).tail(YEAR)
-    busy = flows.loc[flows["pending"] - flows["entered"] + flows["left"] >= flows["left"], "left"]
-    if len(busy) < LEAST_BACKLOG or busy.sum() == 0:
+    left = _busy(flows)
+    if len(left) < LEAST_BACKLOG or left.sum() == 0:
         return nothing(NO_BACKLOG)
     arrivals = forecast_many(panel.counts, horizon=asked.months, known=known, seed=seed).paths().sum(axis=0)
-    limit = _limits(busy.to_numpy(), arrivals.shape, seed)
-    opening, saved = float(flows["pending"].iloc[-1]), _saved(review, panel, conf_level)
+    limit, opening = _limits(left, arrivals.shape, seed), float(flows["pending"].iloc[-1])
+    saved = _saved(review, panel, conf_level)
     plans = _plans(asked, opening, arrivals, limit, saved)
     options = {"horizon": asked.months, "paths": len(arrivals), "seed": seed}
     return Capacity(
         {name: simulate_backlog(**{"opening": opening, **options, **own}) for name, own in plans.items()},
         compare_scenarios(plans, opening=opening, **options),
         opening,
-        _per_month(limit, conf_level, len(busy)),
+        _per_month(limit, conf_level, len(left)),
         float(arrivals.mean()),
-        len(busy),
+        len(left),
         handlers,
         _needed(arrivals, limit, handlers, asked),
         saved,
         panel.last + 1,
         tuple(panel.left_out),
     )
+
+
+def _busy(flows: pd.DataFrame) -> np.ndarray:
+    """What left in the months at whose begin at least as much was in hand: more could have left, had staff allowed."""
+    begin = flows["pending"] - flows["entered"] + flows["left"]
+    return flows.loc[begin >= flows["left"], "left"].to_numpy()
 
 
 def _flows(stock: pd.DataFrame, panel: MonthPanel) -> pd.DataFrame:

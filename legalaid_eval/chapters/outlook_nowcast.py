@@ -119,9 +119,9 @@ def nowcast_of(
     used = panel if panel.empty else panel.reaching(year)
     left_out = {code: Judged(code, None, targets.get(code), NOT_EVALUABLE, why) for code, why in used.left_out.items()}
     if used.empty or not used.codes or not _reaches(used, year):
-        none = {code: Judged(code, None, targets.get(code), NOT_EVALUABLE, TO_DATE_MISSING) for code in panel.codes}
-        whole = Judged(TOTAL, None, of_place, NOT_EVALUABLE, TO_DATE_MISSING)
-        return YearNowcast(year, {TOTAL: whole, **none, **left_out}, False, 0, used)
+        goals = {TOTAL: of_place, **{code: targets.get(code) for code in panel.codes}}
+        none = {code: Judged(code, None, goal, NOT_EVALUABLE, TO_DATE_MISSING) for code, goal in goals.items()}
+        return YearNowcast(year, none | left_out, False, 0, used)
     goals = {code: float(goal) for code, goal in targets.items() if code in used.codes and goal > 0}
     goals |= {TOTAL: float(of_place)} if of_place else {}
     found = nowcast_many(used.counts, year=year, targets=goals, known=known, seed=seed)
@@ -130,9 +130,8 @@ def nowcast_of(
     counted = {code: n for code, n in (came or {}).items() if complete}
     lacking = COUNTIES_MISSING if used.left_out else ""
     whole = _judged(TOTAL, found.total, of_place, complete, counted.get(TOTAL), lacking)
-    counties = {
-        code: _judged(code, found.by_series[code], goals.get(code), complete, counted.get(code)) for code in used.codes
-    }
+    judged = (_judged(c, found.by_series[c], goals.get(c), complete, counted.get(c)) for c in used.codes)
+    counties = {each.code: each for each in judged}
     return YearNowcast(year, {TOTAL: whole, **counties, **left_out}, complete, months, used)
 
 

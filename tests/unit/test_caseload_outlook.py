@@ -195,7 +195,7 @@ def panel_cells(series, months):
 
 def test_silence_gaps_and_absence_are_told_apart():
     months = [f"2024-{m:02d}" for m in range(1, 13)]
-    gap = [20] * 5 + [None] + [20] * 6
+    gap = [20, 20, None, 20, 20, None] + [20] * 6
     quiet, stopped = [1, 0] * 5 + [None, None], [20] * 10 + [None, None]
     cells = panel_cells(
         {"full": [20] * 12, "gap": gap, "quiet": quiet, "stopped": stopped, "none": [None] * 12}, months
