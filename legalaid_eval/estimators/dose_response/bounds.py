@@ -81,9 +81,12 @@ def _decay(profile: Profile, height: np.ndarray, cut_off: float, level: float) -
 def _saturation(profile: Profile, height: np.ndarray, cut_off: float, level: float) -> ProfileInterval:
     if len(profile.saturations) == 1:
         return ProfileInterval(profile.saturation, profile.saturation, profile.saturation, level, True, True)
-    position = np.log(profile.saturations[1:-1])
+    inner = np.log(profile.saturations[1:-1])
+    first, last = profile.saturations[[0, -1]]
     # The limits 0 and infinity stand as far outside as the outermost values lie apart from the rest.
-    position = np.concatenate([[position[0] - np.log(10)], position, [position[-1] + np.log(10)]])
+    below = np.log(first) if first > 0 else inner[0] - np.log(10)
+    above = np.log(last) if np.isfinite(last) else inner[-1] + np.log(10)
+    position = np.concatenate([[below], inner, [above]])
     best = np.clip(np.log(profile.saturation) if profile.saturation > 0 else -np.inf, position[0], position[-1])
     ends = _ends(position, height, best, cut_off)
     low, high = (None if end is None else float(np.exp(end)) for end in ends)

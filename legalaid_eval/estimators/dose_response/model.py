@@ -138,7 +138,7 @@ def _result(
         coefficient_error=float(np.sqrt(scale / found.best.information[0])),
         deviance=float(found.best.deviance[0]),
         dispersion=dispersion,
-        cluster_factor=clustered / dispersion,
+        cluster_factor=clustered / dispersion if dispersion > 0 else 1.0,
         scale=scale,
         df=df,
         dose_range=(float(panel.doses.min()), float(panel.doses.max())),
