@@ -155,7 +155,7 @@ def test_the_front_page_says_how_many_and_what_the_target_is_worth(chapter):
 
 
 def small(path: Path, counties: str = "ab", months: int = 36, *, places: bool = True, silent: int = -1) -> Path:
-    """Eight cases a county and month from January 2021, closed after sixty days; `silent` is a month of county a."""
+    """Twelve cases a county and month from January 2021, closed after fifteen days; `silent` is a month of county a."""
     lines = []
     for county in counties:
         for at in range(months):
@@ -165,7 +165,7 @@ def small(path: Path, counties: str = "ab", months: int = 36, *, places: bool = 
     frame = pd.DataFrame(lines, columns=["case_no", "county", "applied_on", "case_type"])
     days = frame["applied_on"].to_numpy().astype("datetime64[D]")
     end = np.datetime64(np.datetime64("2021-01") + months, "D") - 1
-    closed = np.where(days + 60 <= end, days + 60, np.datetime64("NaT"))
+    closed = np.where(days + 15 <= end, days + 15, np.datetime64("NaT"))
     columns = {name: frame[name].to_numpy() for name in ("case_no", "county", "case_type")}
     columns |= {
         "applied_on": days,
@@ -202,7 +202,7 @@ def test_a_small_register_without_targets_residents_or_consultations(tmp_path):
     assert notes["CL13", "per_10000", "City"] == "population_missing"
     assert notes["CL10", "call", "City"] == "table_missing"
     assert rows_of(found, "CL02", "taken_on", place="City", method="count")["estimate"].tolist() == [288, 288]
-    assert "the residents are not recorded" in said and "There are too few places for a comparison" in said
+    assert "the residents are not recorded" in said and "too few counties with numbers that may be shown" in said
     terms = {kind: rows_of(found, "model:came", kind)["note"].item() for kind in ("miniprogram", "commitment")}
     assert set(terms.values()) == {"no_date"}
 
@@ -245,7 +245,9 @@ def test_a_store_without_places_and_an_empty_one_are_told(tmp_path):
     bare = caseload.evaluate(params_of(small(tmp_path / "bare", places=False), place="City", **YEAR))
     assert_told(bare)
     with StoreWriter(tmp_path / "none", simulated=False, data_as_of=dt.date(2023, 12, 31)) as writer:
-        writer.append("places", {"code": ["a"], "place": ["A"], "level": ["county"]})
+        writer.append(
+            "places", {"code": ["a"], "place": ["A"], "level": ["county"], "name_zh": ["甲"], "name_en": ["A"]}
+        )
     assert_told(caseload.evaluate(params_of(tmp_path / "none", place="A", **YEAR)))
     with pytest.raises(DataError):
         caseload.evaluate(params_of(tmp_path / "nowhere"))
