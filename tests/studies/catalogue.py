@@ -4,6 +4,7 @@ from tests.studies import (
     count_model_coverage,
     demo_city_times,
     did_intervals,
+    dose_response_coverage,
     duration_coverage,
     fuzz,
     implied_target,
@@ -30,6 +31,7 @@ STUDIES = (
     oracles.STUDY,
     count_model_coverage.STUDY,
     pooling_coverage.STUDY,
+    dose_response_coverage.STUDY,
     survey_coverage.STUDY,
 )
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
