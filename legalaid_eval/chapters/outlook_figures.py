@@ -12,6 +12,7 @@ FAN = ["month", "observed", "mean", "lo80", "hi80", "lo95", "hi95", "naive"]
 CONE = ["month", "observed", "mean", "lo80", "hi80", "lo95", "hi95"]
 PLACES = ["place", *CONE, "target", "probability"]
 STOCK = ["month", "accepted", "closed", "pending", "scenario", "lo80", "hi80"]
+NEARLY = 0.1
 BACK, YEAR = 48, 12
 """Months seen that are drawn before a forecast, and the season of the naive one."""
 
@@ -46,9 +47,14 @@ def _year_before(period: pd.Period, first: pd.Period) -> pd.Period:
 def nowcast_figure(found: Outlook) -> Figure:
     judged = found.year.total
     facts = found.facts | {"unit": "case", "target": judged.target, "uninformative": judged.easy}
-    facts["probability"] = None if found.year.complete else judged.sure
+    facts["probability"] = None if found.year.complete else _chance(judged)
     data = pd.DataFrame(columns=CONE) if judged.nowcast is None else cone(found, judged)
     return Figure("caseload_nowcast", "nowcast_cone", data, facts)
+
+
+def _chance(judged: Judged) -> float | None:
+    """Percent; what all simulated paths say is nearly certain, not certain."""
+    return None if judged.sure is None else float(np.clip(judged.sure, NEARLY, 100 - NEARLY))
 
 
 def places_figure(found: Outlook) -> Figure:
@@ -56,7 +62,7 @@ def places_figure(found: Outlook) -> Figure:
     for code in found.shown.counties:
         judged = found.year.places[code]
         if judged.nowcast is not None:
-            chance = np.nan if judged.sure is None or found.year.complete else judged.sure
+            chance = np.nan if judged.sure is None or found.year.complete else _chance(judged)
             more = {"place": found.name(code), "target": judged.target or np.nan, "probability": chance}
             part = cone(found, judged)
             parts.append(part.assign(**{name: [value] * len(part) for name, value in more.items()}))
