@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from legalaid_eval.content import Figure, Message, Quantity
+from legalaid_eval.content import Figure, Message, Quantity, Range
 
 
 def numbers(figure: Figure) -> dict[str, object]:
@@ -115,6 +115,67 @@ def _share_mix(figure: Figure) -> dict[str, object]:
     return {"parts": tuple(parts)} | _ends(known)
 
 
+def _awareness_waves(figure: Figure) -> dict[str, object]:
+    """By question the first and the last wave, if they were worded alike; else the last alone."""
+    parts = []
+    for question, rows in figure.data.groupby("question", sort=False):
+        known = rows[rows["estimate"].notna()].sort_values("month", kind="stable")
+        if len(known):
+            parts.append(_part(figure, {"question": question} | _first_and_last(known)))
+    return {"parts": tuple(parts), "waves": figure.data["month"].nunique()} | _ends(figure.data)
+
+
+def _first_and_last(known: pd.DataFrame) -> dict[str, object]:
+    first, last = known.iloc[0], known.iloc[-1]
+    alike = len(known) > 1 and ("wording" not in known or first["wording"] == last["wording"])
+    facts = {"last": str(last["month"]), "value": _percent(last["estimate"]), "reach": None}
+    if _finite(last, "ci_low", "ci_high"):
+        facts["reach"] = Range(float(last["ci_low"]), float(last["ci_high"]), "percent", 0)
+    begun = {"first": str(first["month"]), "begun": _percent(first["estimate"])}
+    return facts | (begun if alike else {"first": None, "begun": None})
+
+
+def _event_calendar(figure: Figure) -> dict[str, object]:
+    wave = figure.data["group"].isna()
+    events, waves = figure.data[~wave & figure.data["n"].notna()], figure.data[wave & figure.data["estimate"].notna()]
+    sums = events.groupby("group", sort=False)["n"].sum()
+    largest = sorted(sums.index, key=lambda group: -sums[group])[:SHARES_SAID]
+    parts = tuple(_part(figure, {"group": group, "n": _whole(sums[group])}) for group in largest)
+    facts = {"events": _whole(events["n"].sum()), "parts": parts} | _ends(figure.data)
+    known = waves.sort_values("month", kind="stable")
+    return facts | {"wave": _first_and_last(known) if len(known) else None}
+
+
+def _dose_response(figure: Figure) -> dict[str, object]:
+    """The change at the largest dose that was observed."""
+    curve = figure.data[figure.data["part"] == "curve"].dropna(subset="y").sort_values("x", kind="stable")
+    points = int((figure.data["part"] == "point").sum())
+    facts: dict[str, object] = {"points": points, "at": None}
+    most = (figure.facts.get("dose_range") or (0.0, np.inf))[1]
+    within = curve[curve["x"] <= most * (1 + 1e-9)]
+    if len(within):
+        last = within.iloc[-1]
+        facts |= {"at": _short(last["x"]), "change": _short(last["y"]), "low": None, "high": None}
+        facts |= {"low": _short(last["low"]), "high": _short(last["high"])} if _finite(last, "low", "high") else {}
+    shapes = {name: figure.facts.get(name) for name in ("decay", "saturation")}
+    drawn = set(figure.data["part"])
+    return facts | shapes | {f"has_{name}": name in drawn for name in shapes}
+
+
+def _allocation(figure: Figure) -> dict[str, object]:
+    data = figure.data.dropna(subset="suggested").sort_values("suggested", ascending=False, kind="stable")
+    parts = (
+        _part(figure, {"segment": line.segment, "suggested": _whole(line.suggested), "present": _maybe(line.present)})
+        for line in data.head(SHARES_SAID).itertuples()
+    )
+    beyond = data[data["beyond"].astype(bool)] if "beyond" in data else data.iloc[:0]
+    return {"segments": len(figure.data), "parts": tuple(parts), "beyond": tuple(beyond["segment"])}
+
+
+def _maybe(value: float) -> Quantity | None:
+    return None if pd.isna(value) else _whole(value)
+
+
 SHARES_SAID = 6
 SURE = 99  # percent; a nearer one is said to be more, its complement to be at most
 READERS: Mapping[str, Callable[[Figure], dict[str, object]]] = {
@@ -125,6 +186,10 @@ READERS: Mapping[str, Callable[[Figure], dict[str, object]]] = {
     "funnel_plot": _funnel_plot,
     "stock_flow": _stock_flow,
     "share_mix": _share_mix,
+    "awareness_waves": _awareness_waves,
+    "event_calendar": _event_calendar,
+    "dose_response": _dose_response,
+    "allocation": _allocation,
 }
 
 

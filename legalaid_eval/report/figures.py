@@ -15,10 +15,14 @@ from matplotlib.figure import Figure
 from legalaid_eval import content
 from legalaid_eval.errors import LegalAidEvalError
 from legalaid_eval.report.drawing import (
+    allocation,
+    awareness_waves,
     completeness,
     count_series,
     county_panel,
     coverage_map,
+    dose_response,
+    event_calendar,
     event_study,
     fan_chart,
     funnel_plot,
@@ -58,6 +62,10 @@ KINDS: Mapping[str, Callable[[content.Figure, Voice], Figure]] = {
     "funnel_plot": funnel_plot.draw,
     "stock_flow": stock_flow.draw,
     "share_mix": share_mix.draw,
+    "awareness_waves": awareness_waves.draw,
+    "event_calendar": event_calendar.draw,
+    "dose_response": dose_response.draw,
+    "allocation": allocation.draw,
 }
 STYLE = {
     "svg.fonttype": "path",

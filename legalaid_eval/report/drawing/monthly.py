@@ -1,7 +1,7 @@
 """What pictures over months share: a plot with marks and shaded spans in time, and words where its lines end."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -67,14 +67,26 @@ def frame(figure: content.Figure, at: Sequence[float], reach: float, ends: Seque
     Of the figure's facts it reads `marks`, a tuple of (day or month, words), `festival`, months, and `baseline`, the
     first and the last month of a span.
     """
+    # A month stands at the middle of its room, so what happens on its first day stands half a month before.
+    marks = ((time_axis.position(day) - 0.5, voice.text(said)) for day, said in figure.facts.get("marks", ()))
+    return framed(at, reach, ends, tuple(marks), _spans(figure))
+
+
+def framed(
+    at: Sequence[float],
+    reach: float,
+    ends: Sequence[End],
+    marks: Sequence[tuple[float, str]],
+    spans: Sequence[tuple[float, float, str]] = (),
+) -> Frame:
+    """As `frame`, with marks at places and spans between places; what lies outside of the axis is left out."""
     half = time_axis.step(sorted(set(at))) / 2
     x, left = (min(at) - half, max(at) + half), EDGE + reach + PAD
     wide = WIDTH - EDGE - ends_width(ends) - left
-    # A month stands at the middle of its room, so what happens on its first day stands half a month before.
-    marks = ((time_axis.position(day) - 0.5, voice.text(said)) for day, said in figure.facts.get("marks", ()))
     inside = tuple((place, said) for place, said in marks if x[0] <= place <= x[1])
+    within = tuple((max(a, x[0]), min(b, x[1]), kind) for a, b, kind in spans if a < x[1] and b > x[0])
     words = [(left + (place - x[0]) / (x[1] - x[0]) * wide, said) for place, said in inside]
-    return Frame(x, left, wide, inside, tuple(_spans(figure, x)), tuple(_flags(words)))
+    return Frame(x, left, wide, inside, within, tuple(_flags(words)))
 
 
 def _flags(marks: Sequence[tuple[float, str]]) -> list[Flag]:
@@ -107,6 +119,11 @@ def _cuts_off_none(
     return all(at in below for at in covered)
 
 
+def unmarked(axis: Frame) -> Frame:
+    """The same axis without marks, for a plot they say nothing about."""
+    return replace(axis, marks=(), flags=())
+
+
 def marks_height(axis: Frame) -> float:
     """Inches that the words of the marks take above a plot."""
     return flags_height(axis.flags)
@@ -125,12 +142,11 @@ def write_marks(sheet: Sheet, axis: Frame, bottom: float) -> None:
             axes.plot([six(at)] * 2, [six(high), six(high - flag.lane * LINE)], clip_on=False, **START)
 
 
-def _spans(figure: content.Figure, x: tuple[float, float]) -> list[tuple[float, float, str]]:
+def _spans(figure: content.Figure) -> list[tuple[float, float, str]]:
     festival = [(month, month, "festival") for month in figure.facts.get("festival", ())]
     baseline = figure.facts.get("baseline")
     wanted = [*festival, *([(*baseline, "baseline")] if baseline else [])]
-    found = ((time_axis.position(a) - 0.5, time_axis.position(b) + 0.5, kind) for a, b, kind in wanted)
-    return [(max(a, x[0]), min(b, x[1]), kind) for a, b, kind in found if a < x[1] and b > x[0]]
+    return [(time_axis.position(a) - 0.5, time_axis.position(b) + 0.5, kind) for a, b, kind in wanted]
 
 
 def plot(sheet: Sheet, axis: Frame, box: tuple[float, float], y: Scale, voice: Voice, *, named: bool = True) -> Panel:

@@ -112,6 +112,16 @@ class Panel:
         self.axes.plot([six(value)] * 2, list(self.y), zorder=1.6, **(START | look))
 
 
+def spaced(x: Scale, wide: float, voice: Voice) -> list[float]:
+    """As many plain numbers of an axis as `wide` inches hold without their words touching."""
+    for at_most in (7, 6, 5, 4, 3):
+        at = ticks(x.low, x.high, at_most)
+        room = wide * (at[1] - at[0]) / (x.high - x.low) if len(at) > 1 else wide
+        if max(width(voice.number(each)) for each in at) + 0.12 <= room:
+            return at
+    return [at[0], at[-1]] if len(at) > 1 else at
+
+
 def sixes(values: Sequence[float]) -> list[float]:
     """Every number with six digits; a missing one stays missing."""
     return [six(value) if np.isfinite(value) else float("nan") for value in map(float, values)]

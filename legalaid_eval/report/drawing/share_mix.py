@@ -66,7 +66,7 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     monthly.write_marks(sheet, axis, top)
     panel = monthly.plot(sheet, axis, (top, high), y, voice)
     for layer in layers:
-        _draw_layer(panel, layer, at)
+        draw_layer(panel, layer, at)
     for place, _ in axis.marks:  # visible on dark and on light columns
         panel.axes.plot([six(place)] * 2, list(panel.y), color="white", linewidth=2.4, zorder=2.9)
         panel.axes.plot([six(place)] * 2, list(panel.y), zorder=3, **START)
@@ -143,10 +143,11 @@ def _notes(wide: pd.DataFrame, merged: tuple[str, ...], voice: Voice) -> list[st
     return said + ([voice.word("gaps")] if wide.isna().all(axis=1).any() else [])
 
 
-def _draw_layer(panel: Panel, layer: Layer, at: Sequence[float]) -> None:
-    """Columns of the layer; the white line at their top parts it from the next."""
-    half = time_axis.step(at) * (0.5 - (INSET if len(at) <= MANY else 0))
-    shown = [each for each in zip(at, layer.low, layer.high, strict=True) if np.isfinite(each[2]) and each[2] > each[1]]
+def draw_layer(panel: Panel, layer: Layer, at: Sequence[float], each: float | None = None) -> None:
+    """Columns of the layer, for periods of `each` months; the white line at their top parts it from the next."""
+    half = (time_axis.step(at) if each is None else each) * (0.5 - (INSET if len(at) <= MANY else 0))
+    columns = zip(at, layer.low, layer.high, strict=True)
+    shown = [column for column in columns if np.isfinite(column[2]) and column[2] > column[1]]
     for place, low, high in shown:
         x, y = [six(place - half), six(place + half)], [six(low), six(high)]
         look = {"facecolor": layer.fill, "edgecolor": layer.fill, "linewidth": 0.3, "zorder": 2}

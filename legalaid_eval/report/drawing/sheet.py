@@ -20,7 +20,7 @@ KEY_UPRIGHT, KEY_LINE_LEAD = 0.22, 0.36
 
 @dataclass(frozen=True)
 class Key:
-    """A legend entry: one or more marks, or a line drawn like those of the plot, and its words."""
+    """A legend entry: one or more marks, or a line or a filled box drawn like those of the plot, and its words."""
 
     words: str
     marks: tuple[Mark, ...] = ()
@@ -28,10 +28,13 @@ class Key:
     upright: bool = False
     shade: str | None = None
     depth: float = 0.2  # how dark the shade is
+    fill: dict[str, object] | None = None
 
     @property
     def lead(self) -> float:
         """Inches before the words."""
+        if self.fill is not None:
+            return KEY_LINE_LEAD
         if self.line is not None:
             return KEY_UPRIGHT if self.upright else KEY_LINE_LEAD
         return 0.04 + sum(KEY_MARK + (KEY_REACH if mark.side else 0) for mark in self.marks)
@@ -108,6 +111,8 @@ class Sheet:
 def _draw_key(axes: Axes, key: Key, x: float, y: float) -> None:
     if key.shade:
         axes.fill_between([x + 0.02, x + 0.14], y - 0.08, y + 0.08, color=key.shade, alpha=key.depth, linewidth=0)
+    if key.fill is not None:
+        axes.fill([x, x + 0.28, x + 0.28, x], [y - 0.07, y - 0.07, y + 0.07, y + 0.07], **key.fill)
     if key.line is not None:
         ends = ([x + 0.08] * 2, [y - 0.08, y + 0.08]) if key.upright else ([x, x + 0.28], [y, y])
         axes.plot(*ends, **key.line)
