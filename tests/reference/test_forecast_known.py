@@ -6,6 +6,7 @@ import pytest
 import statsmodels.api as sm
 
 from legalaid_eval.estimators import forecast
+from legalaid_eval.estimators.forecast.calibration import past_errors
 from legalaid_eval.estimators.forecast.known_effects import _pooled, _shrunk, known_effect
 
 MONTHS, AHEAD, EFFECT = 84, 12, -0.6
@@ -95,3 +96,14 @@ def test_sums_with_mint_are_forecast_with_what_is_known():
     found = forecast.forecast_many(past, horizon=AHEAD, known=festival())
     city = forecast.reconcile(found, structure={"city": list(past)}, method="mint").frame["mean"].to_numpy()[:AHEAD]
     np.testing.assert_allclose(city, truth[MONTHS:].sum(axis=1), rtol=2e-3)
+
+
+def test_past_forecasts_that_intervals_learn_from_use_what_is_known():
+    noise = np.exp(0.1 * np.random.default_rng(3).standard_normal((MONTHS, 12)))
+    share = festival().to_numpy()[:, None]
+    struck = means(12, level=1e4)[:MONTHS] * noise
+    calm = struck / np.exp(EFFECT * share[:MONTHS])
+    settings = {"season": 12, "horizon": AHEAD, "method": "seasonal_naive"}
+    expected = past_errors(calm, **settings).ravel()
+    assert np.corrcoef(past_errors(struck, known=share, **settings).ravel(), expected)[0, 1] > 0.97
+    assert np.corrcoef(past_errors(struck, **settings).ravel(), expected)[0, 1] < 0.9

@@ -84,7 +84,7 @@ def broken_for_b(of: str):
         if of == "theta_means":
             found[1] = np.nan
         else:
-            found.errors[:, 1] = found.states[:, 1] = found.sse[1] = np.nan
+            found.errors[:, 1] = found.states[:, 1] = found.sse[1] = found.smoothing.alpha[1] = np.nan
         return found
 
     return broken

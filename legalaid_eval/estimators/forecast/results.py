@@ -41,12 +41,15 @@ class Forecasts:
 @dataclass(frozen=True, slots=True, eq=False)
 class Reconciled:
     """Forecasts that add up: `frame` as in `Forecasts` over the upper and then the lower series, `paths` (series, path,
-    period) in the same order, and the `method`. An upper mean is the float sum of its members' means, path by path
-    likewise; limits do not add up, and should not."""
+    period) in the same order, the `method`, and `why` it was used (`reconcile`).
+
+    An upper mean is the float sum of its members' means, path by path likewise; limits do not add up, and should not.
+    """
 
     frame: pd.DataFrame
     paths: np.ndarray
     method: str
+    why: str = "asked"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
