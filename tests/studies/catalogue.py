@@ -6,6 +6,7 @@ from tests.studies import (
     did_intervals,
     dose_response_coverage,
     duration_coverage,
+    forecast_accuracy,
     fuzz,
     implied_target,
     import_kills,
@@ -33,6 +34,7 @@ STUDIES = (
     pooling_coverage.STUDY,
     dose_response_coverage.STUDY,
     survey_coverage.STUDY,
+    forecast_accuracy.STUDY,
 )
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
 HEAD = """\
@@ -41,7 +43,8 @@ HEAD = """\
 What the methods do over many seeds. `make study` computes everything here again; the rows behind each table, one per
 seed and setting, are in `tests/studies/`. `make test` computes five seeds of each study again and demands equal rows,
 and makes this page again from the rows. The Monte Carlo error is the standard deviation over the seeds, divided by the
-root of their number. All data in these studies are made up.
+root of their number. Data are made up where a study names no
+source of real ones.
 """
 
 
