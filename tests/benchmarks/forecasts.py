@@ -1,9 +1,13 @@
-"""Forecasts of many series at once beside statsmodels one by one, and what all counties of a country cost.
+"""Forecasts of many series at once beside statsmodels one by one and statsforecast, and what all counties cost.
 
 The same two forms of exponential smoothing and Theta, on the same drawn counts. Equal accuracy: the combination's mean
-absolute error on months held back is no larger than that of the same combination from statsmodels' fits.
+absolute error on months held back is no larger than that of the same combination from the other's fits. The variable
+STATSFORECAST_PYTHON names the Python of an environment with statsforecast; without it the page says so.
 """
 
+import json
+import os
+import subprocess
 import time
 import warnings
 from collections.abc import Mapping
@@ -16,6 +20,7 @@ import pandas as pd
 from legalaid_eval.estimators import forecast
 
 MONTHS, HORIZON = 84, 12
+PEER = Path(__file__).with_name("forecast_peer.py")
 SERIES, SAMPLE, COUNTIES, PREFECTURES = 1000, 40, 2900, 330
 YEAR, MONTH = 2024, 6
 GOAL, NO_WORSE = 5.0, 1.01
@@ -25,10 +30,12 @@ PACKAGES = ("numpy", "pandas", "statsmodels")
 @dataclass(frozen=True, slots=True)
 class Compared:
     """`speed`: statsmodels' time per thousand series as a multiple of ours; `error`: our error as a multiple of that of
-    the combination from statsmodels; `shares`: what each step for all counties costs as a multiple of the forecast."""
+    the combination from statsmodels; `peer`: the same two and the version of statsforecast, None where it is absent;
+    `shares`: what each step for all counties costs as a multiple of the forecast."""
 
     speed: float
     error: float
+    peer: tuple[float, float, str] | None
     shares: Mapping[str, float]
 
     @property
@@ -72,9 +79,34 @@ def compare(scratch: Path) -> Compared:
     start = time.process_time()
     theirs = np.stack([stock(past[name]) for name in past.columns[:SAMPLE]], axis=1)
     other = (time.process_time() - start) / SAMPLE
-    mean = came[:, :SAMPLE].mean(axis=0)
-    errors = [(np.abs(found[:, :SAMPLE] - came[:, :SAMPLE]) / mean).mean() for found in (ours, theirs)]
-    return Compared(other / own, errors[0] / errors[1], steps())
+    error = missed(ours, came)
+    peer = asked(past.iloc[:, :SAMPLE], scratch)
+    if peer is not None:
+        seconds, means, version = peer
+        peer = (seconds / SAMPLE / own, error / missed(means, came), version)
+    return Compared(other / own, error / missed(theirs, came), peer, steps())
+
+
+def missed(found: np.ndarray, came: np.ndarray) -> float:
+    """Mean absolute error of the sampled series, each over its mean."""
+    at = slice(SAMPLE)
+    return float((np.abs(found[:, at] - came[:, at]) / came[:, at].mean(axis=0)).mean())
+
+
+def asked(past: pd.DataFrame, scratch: Path) -> tuple[float, np.ndarray, str] | None:
+    """Seconds, medians of statsforecast's three forecasts (horizon, series) and its version; None without it."""
+    python = os.environ.get("STATSFORECAST_PYTHON")
+    if not python:
+        return None
+    file = scratch / "counts.csv"
+    past.to_csv(file, index=False)
+    command = [python, PEER, file, str(MONTHS), str(HORIZON)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    ended = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+    if ended.returncode:
+        raise RuntimeError(f"{PEER.name} ended with {ended.returncode}:\n{ended.stderr[-2000:]}")
+    found = json.loads(ended.stdout.splitlines()[-1])
+    return found["seconds"], np.median(list(found["means"].values()), axis=0).T, found["version"]
 
 
 def steps() -> dict[str, float]:
@@ -96,6 +128,13 @@ def steps() -> dict[str, float]:
 
 
 def section(compared: Compared) -> str:
+    other = "statsforecast was not there to compare with."
+    if compared.peer:
+        speed, error, version = compared.peer
+        other = (
+            f"statsforecast {version} (AutoETS, AutoTheta and SeasonalNaive, one core, without intervals): "
+            f"**{speed:.1f} times** our time per series; our error is {error:.3f} times that of its median."
+        )
     lines = "\n".join(f"- {name}: {share:.2f} times the forecast" for name, share in compared.shares.items())
     return f"""\
 ## Forecasts
@@ -104,6 +143,8 @@ def section(compared: Compared) -> str:
 statsmodels fits the same models one by one, without intervals: **{compared.speed:.0f} times** our time per series (goal
 {GOAL:.0f}), measured on {SAMPLE} of them. Our error is {compared.error:.3f} times that of the combination from its fits
 (at most {NO_WORSE}).
+
+{other}
 
 {COUNTIES} counties x {MONTHS} months:
 

@@ -43,8 +43,7 @@ HEAD = """\
 What the methods do over many seeds. `make study` computes everything here again; the rows behind each table, one per
 seed and setting, are in `tests/studies/`. `make test` computes five seeds of each study again and demands equal rows,
 and makes this page again from the rows. The Monte Carlo error is the standard deviation over the seeds, divided by the
-root of their number. Data are made up where a study names no
-source of real ones.
+root of their number. Data are made up where a study names no source of real ones.
 """
 
 
