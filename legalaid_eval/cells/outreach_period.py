@@ -6,9 +6,19 @@ import pandas as pd
 from legalaid_eval.cells.base import MISSING, Sums, fen, grouped, month_key
 from legalaid_eval.cells.count_tables import Window
 from legalaid_eval.cells.outreach import EVENT_KEYS
+from legalaid_eval.schemas import register_codes as codes
 
 KINDS = EVENT_KEYS[1:]
 """By what events are told: site, format, topic, season, target_group."""
+CODES = {
+    "site": codes.SITE,
+    "format": codes.FORMAT,
+    "topic": codes.TOPIC,
+    "season": codes.SEASON,
+    "target_group": (*codes.RECIPIENT_GROUP, "general"),
+}
+"""What the kinds of an event may say."""
+KNEW_FROM = codes.KNEW_FROM
 NOT_TRACED, NOT_FOUND = "not_traced", "event_not_found"
 UNDATED, IN_PERIOD = "undated", "in"
 GAP = " "

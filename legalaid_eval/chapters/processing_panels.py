@@ -10,6 +10,7 @@ from legalaid_eval.indicators.processing_time import Measure
 
 PERCENT = 100
 COLUMNS = ["place", "month", "n", "value", "variance"]
+TRIED = ("month", "quarter", "half_year")
 
 
 def outcome_of(measure: Measure) -> Outcome:
@@ -31,7 +32,7 @@ def outcome_panel(
     months = cells["month"] if months is None else months
     if period is not None:
         return OutcomePanel(_frame(cells, measure, period, months), outcome_of(measure), period)
-    panels = {name: outcome_panel(cells, measure, period=name, months=months) for name in MONTHS}
+    panels = {name: outcome_panel(cells, measure, period=name, months=months) for name in TRIED}
     most = max(_complete(panel) for panel in panels.values())
     return next(panel for panel in panels.values() if _complete(panel) == most)
 

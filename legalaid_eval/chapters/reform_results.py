@@ -39,7 +39,7 @@ class OutcomePanel:
     """An outcome by place and period: `frame` with `place, month, n, value, variance`.
 
     `month` is text, the first month of a period ("2023-05"); `n` the cases behind a value, `variance` the sampling
-    variance of the value. A missing value is NaN, never zero. `period`: "month", "quarter" or "half_year".
+    variance of the value. A missing value is NaN, never zero. `period`: "month", "quarter", "half_year" or "year".
     `covariance`: where sampling errors of a place hang together over periods, all of them, with (place, month) as index
     and a column for every month.
     """

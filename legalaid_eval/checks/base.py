@@ -18,7 +18,7 @@ FAIL_BELOW = 0.01
 effects by chance; at .05 it would be one in four."""
 ENOUGH_CONTROLS = 4
 """With fewer places to compare with, their scatter has too few degrees of freedom to test anything by."""
-MONTHS = {"month": 1, "quarter": 3, "half_year": 6}
+MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 """Lengths of a panel's periods."""
 
 
@@ -41,7 +41,7 @@ class Comparison:
     """A difference in differences that can be done again on changed data.
 
     `frame` has one row per place and period: `place, month, n, value, variance`, the first treated period `start`
-    (missing: never) and the columns named in `covariates`. `period` is "month", "quarter" or "half_year".
+    (missing: never) and the columns named in `covariates`. `period` is one of MONTHS.
     `inference` and `treated_scale` make the interval; all checks use the same. `covariance` takes the place of the
     column `variance` where a place's sampling errors hang together over periods (see `imputation_att`).
     """

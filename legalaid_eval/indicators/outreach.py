@@ -9,22 +9,13 @@ from dataclasses import dataclass
 
 from legalaid_eval.cells.caseload_indicators import Count, Indicator
 from legalaid_eval.cells.outreach_counts import KINDS
-from legalaid_eval.cells.outreach_period import NOT_FOUND
-from legalaid_eval.schemas import register_codes as codes
+from legalaid_eval.cells.outreach_period import CODES, KNEW_FROM, NOT_FOUND
 
 __all__ = ["AWARENESS", "HEADLINE", "INDICATORS", "REFORMS", "AwarenessMeasure", "Indicator"]
 
 OUTREACH = "outreach_awareness"
 EVENTS, CONSULTATIONS = "outreach_events", "consultations"
 SESSIONS, ATTENDANCE = Count("sessions"), Count("outreach attendance")
-CODES = {
-    "site": codes.SITE,
-    "format": codes.FORMAT,
-    "topic": codes.TOPIC,
-    "season": codes.SEASON,
-    "target_group": (*codes.RECIPIENT_GROUP, "general"),
-}
-"""What the kinds of an event may say."""
 KNOWN = "yes"
 
 
@@ -90,7 +81,7 @@ def _yield() -> tuple[Indicator, ...]:
             "OA06",
             "knew_from_outreach",
             source,
-            denominator=(Count("consultations by source", "knew_from", codes.KNEW_FROM),),
+            denominator=(Count("consultations by source", "knew_from", KNEW_FROM),),
             note="by_their_own_word",
             **share,
         ),

@@ -16,6 +16,7 @@ from legalaid_eval.estimators.survey.planner import (
 )
 from legalaid_eval.estimators.survey.raking import Raking, rake
 from legalaid_eval.estimators.survey.simple import proportion_interval
+from legalaid_eval.estimators.survey.waves import WaveMeans, wave_means
 
 __all__ = [
     "DesignEffect",
@@ -23,6 +24,7 @@ __all__ = [
     "DomainEstimates",
     "Raking",
     "SampleSize",
+    "WaveMeans",
     "by_domain",
     "design_effect",
     "mean",
@@ -32,4 +34,5 @@ __all__ = [
     "sample_size",
     "smallest_detectable_change",
     "total",
+    "wave_means",
 ]
