@@ -68,6 +68,7 @@ test-engines: engines
 study: setup oracles
 	$(ORACLES)/bin/python tests/studies/did_oracles.py compute tests/reference/did_panels.csv tests/reference/did_oracles.csv
 	$(ORACLES)/bin/python tests/studies/oracle_packages.py tests/studies/oracle_packages.csv
+	$(ORACLES)/bin/python tests/studies/survey_oracles.py tests/reference/survey_oracles.csv
 	$(RUN) -c 'import sys, pytest; sys.path.append(sys.argv[1]); sys.exit(pytest.main(sys.argv[2:]))' \
 	  "$$($(ORACLES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
 	  -q tests/reference/test_did.py tests/reference/test_duration.py
