@@ -24,7 +24,8 @@ def laid_out(figure: Figure, language: str) -> Drawn:
     with figures.style(figure.id):
         found = figures.KINDS[figure.kind](figure, lettering.Voice(figure.id, language))
         FigureCanvasAgg(found)
-        found.draw_without_rendering()
+        if any(axes.get_xlabel() for axes in found.axes):  # only the words of such an axis wait for their place
+            found.draw_without_rendering()
         return found
 
 

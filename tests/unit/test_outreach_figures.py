@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import numpy as np
 import pandas as pd
@@ -166,6 +166,12 @@ EXAMPLES: dict[str, Callable[[], Figure]] = {
     "allocation": budget,
     "group_effects": segments,
 }
+SMALL: dict[str, Callable[[], Figure]] = EXAMPLES | {  # drawn in less time
+    "awareness_waves": lambda: waves(3, 1),
+    "event_calendar": lambda: calendar(3, 2),
+    "dose_response": lambda: dose(3),
+    "allocation": lambda: budget(2),
+}
 EXTREMES: dict[str, Callable[[], Figure]] = {
     "waves_one": lambda: waves(1, 1, None),
     "waves_many_long": lambda: waves(12, 5, 3, long=True, low=30),
@@ -184,6 +190,7 @@ EXTREMES: dict[str, Callable[[], Figure]] = {
     "budget_unknown": lambda: without(budget(3), ["gain", "gain_low", "gain_high", "present"]),
 }
 ALL = EXAMPLES | EXTREMES
+SPOKEN = dict(zip(EXAMPLES, cycle(LANGUAGES), strict=False))  # in one language each where a drawing tells all
 
 
 def without(figure: Figure, columns: list[str]) -> Figure:
@@ -221,9 +228,13 @@ def svg(kind: str, language: str) -> str:
     return figures.draw(EXAMPLES[kind](), language)
 
 
-def test_every_picture_is_a_well_formed_svg_with_words_beside_it(kind: str, language: str) -> None:
-    assert ElementTree.fromstring(svg(kind, language)).attrib["viewBox"].startswith("0 0 518.4 ")
-    figure = EXAMPLES[kind]()
+def test_every_picture_is_a_well_formed_svg_of_the_page_width(kind: str) -> None:
+    assert ElementTree.fromstring(svg(kind, SPOKEN[kind])).attrib["viewBox"].startswith("0 0 518.4 ")
+    assert {example_drawn(kind, each).get_figwidth() for each in LANGUAGES} == {7.2}
+
+
+def test_simulated_data_are_marked_in_the_picture(kind: str, language: str) -> None:
+    figure = SMALL[kind]()
     mark = f"[{words.lookup('codes.evidence.simulated', language)}]"
     assert mark in shown(example_drawn(kind, language))
     assert mark not in shown(drawn(replace(figure, facts={**figure.facts, "simulated": False}), language))
@@ -265,12 +276,6 @@ NUMBERS = {
     "allocation": ("present", "suggested", "low", "high", "gain", "gain_low", "gain_high"),
     "group_effects": ("estimate", "ci_low", "ci_high"),
 }
-SMALL: dict[str, Callable[[], Figure]] = EXAMPLES | {  # drawn in less time
-    "awareness_waves": lambda: waves(3, 1),
-    "event_calendar": lambda: calendar(3, 2),
-    "dose_response": lambda: dose(3),
-    "allocation": lambda: budget(2),
-}
 
 
 def test_the_last_bits_of_a_number_do_not_show_but_a_changed_number_does(kind: str) -> None:
@@ -288,7 +293,7 @@ def test_the_last_bits_of_a_number_do_not_show_but_a_changed_number_does(kind: s
 def test_the_labels_of_the_rows_do_not_matter_and_one_row_is_enough(kind: str) -> None:
     figure = EXAMPLES[kind]()
     data = figure.data.set_axis(range(len(figure.data), 0, -1))
-    assert figures.draw(replace(figure, data=data), "en") == svg(kind, "en")
+    assert figures.draw(replace(figure, data=data), SPOKEN[kind]) == svg(kind, SPOKEN[kind])
     found = displayed(replace(figure, data=figure.data.iloc[[-1]]), "zh")
     assert ElementTree.fromstring(found["svg"]).tag.endswith("svg") and found["alt"]
 
@@ -310,6 +315,7 @@ def test_waves_of_different_wording_are_never_joined() -> None:
     assert [len(line) for line in joined] == [2, 2, 2]
     assert len(lines_of(drawn(figure, "en"), panel.START)) == 1
     assert len(lines_of(drawn(replace(figure, data=data), "en"), panel.START)) == 3
+    assert "Wording of the first waves: “heard of it?”." in shown(drawn(figure, "en"))
     gap = data.assign(wording=OLD, estimate=[NAN if n == 3 else 40.0 + n for n in range(7)])
     assert [len(line) for line in lines_of(drawn(replace(figure, data=gap), "en"), wave_lines.JOINED)] == [3, 3]
 

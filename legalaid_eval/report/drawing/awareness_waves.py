@@ -18,6 +18,7 @@ from legalaid_eval.report.drawing.wave_lines import SHARES
 HIGH, SMALL_HIGH, BETWEEN, GAP, ACROSS = 2.1, 1.1, 0.2, 0.12, 3
 BESIDE = 0.1  # inches between the numbers of respondents of two waves
 ABOVE = 0.13  # from an interval to the middle of the words at its end
+CLEAR = 0.1  # from the middle of words to a line that would strike them through
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _story(figure: content.Figure, voice: Voice) -> Story:
 
 
 def _notes(story: Story, more: int, voice: Voice) -> list[str]:
-    said = [voice.word("not_joined")] if story.axis.marks else []
+    said = wave_lines.notes(story.data, voice)
     said += [voice.word("gaps")] if story.data["estimate"].isna().any() else []
     return said + ([voice.word("more", n=more)] if more > 0 else [])
 
@@ -93,7 +94,7 @@ def _fill(panel: Panel, claim: content.Quantity | None, story: Story, question: 
 
 
 def _write_last(panel: Panel, claim: content.Quantity | None, rows: pd.DataFrame, voice: Voice) -> None:
-    """The last estimate in figures above its interval, or below it where the line of the claim is in the way."""
+    """The last estimate in figures above its interval, or below where a line of the plot or of the claim is there."""
     known = rows.dropna(subset="estimate")
     if known.empty:
         return
@@ -101,10 +102,10 @@ def _write_last(panel: Panel, claim: content.Quantity | None, rows: pd.DataFrame
     said = voice.text(content.Quantity(float(last["estimate"]), "percent", decimals=0))
     at = min(panel.across(last["at"]), WIDTH - EDGE - width(said) / 2)
     ends = [panel.down(each if np.isfinite(each) else last["estimate"]) for each in last[["ci_high", "ci_low"]]]
-    above, below = ends[0] - ABOVE, ends[1] + ABOVE
-    lines = [panel.down(each) for each in (100.0, *([claim.value] if claim is not None else []))]
-    free = all(above - line > LINE / 2 or line - above > LINE / 2 for line in lines) and above > panel.top
-    panel.sheet.write(at, above if free else below, [said], align="center")
+    barred = [panel.down(each) for each in (100.0, *([claim.value] if claim is not None else []))]
+    wanted = [ends[0] - ABOVE, ends[1] + ABOVE, max(barred) + ABOVE]
+    clear = (each for each in wanted if each > panel.top and min(abs(each - line) for line in barred) > CLEAR)
+    panel.sheet.write(at, next(clear, wanted[-1]), [said], align="center")
 
 
 def _counts_height(story: Story) -> float:

@@ -48,7 +48,7 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     # Months are the step of the axis even where all rows are waves a year apart.
     axis = monthly.framed([first, last, last - 1], _reach(y, voice), [], changed)
     keys = [*_keys(figure, story, voice), *simulated(figure, voice)]
-    notes = _notes(story, bool(changed), voice)
+    notes = _notes(story, voice)
     top = key_height(keys) + LINE + 0.12
     below = top + EVENTS_HIGH + GAP + LINE + 0.12 + monthly.marks_height(axis)
     sheet = Sheet.of(below + WAVES_HIGH + TICK_FOOT + 0.06 + notes_height(notes))
@@ -108,10 +108,10 @@ def _keys(figure: content.Figure, story: Story, voice: Voice) -> list[Key]:
     return [*groups, *wave_lines.keys(figure, story.waves, voice)]
 
 
-def _notes(story: Story, changed: bool, voice: Voice) -> list[str]:
+def _notes(story: Story, voice: Voice) -> list[str]:
     said = [voice.word("merged", groups=story.merged)] if story.merged else []
     said += [voice.word("untold")] if story.untold and story.at else []
-    return said + ([voice.word("not_joined")] if changed else [])
+    return said + wave_lines.notes(story.waves, voice)
 
 
 def _say_if(panel: Panel, empty: bool, part: str, voice: Voice) -> None:

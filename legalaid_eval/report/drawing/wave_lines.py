@@ -60,6 +60,14 @@ def keys(figure: content.Figure, data: pd.DataFrame, voice: Voice) -> list[Key]:
     return entries
 
 
+def notes(data: pd.DataFrame, voice: Voice) -> list[str]:
+    """What the first waves asked, and that waves of different wording are not joined."""
+    asked = tuple(dict.fromkeys(data.loc[data["at"] == data["at"].min(), "wording"]))
+    changed = bool(changes(data, voice))
+    said = [voice.word("first_wording" if changed else "same_wording", name=asked)] if any(asked) else []
+    return [*said, *([voice.word("not_joined")] if changed else [])]
+
+
 def draw(panel: Panel, rows: pd.DataFrame, marks: dict[str, Mark]) -> None:
     """The waves of one question: intervals, marks, and lines between neighbouring waves of one wording."""
     for run in runs(rows):
