@@ -48,7 +48,13 @@ def beside(figure: Figure, part: str, language: str) -> str:
 
 
 def texts(found: Drawn) -> list[Text]:
-    return [text for text in found.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    """Every visible text: those on the paper, in the plots, and of axes with words of their own."""
+    inside = [text for axes in found.axes for text in (*axes.texts, axes.title, *_of_axes(axes))]
+    return [text for text in (*found.texts, *inside) if text.get_visible() and text.get_text().strip()]
+
+
+def _of_axes(axes: Axes) -> list[Text]:
+    return axes.findobj(Text) if axes.axison and axes.get_xlabel() else []
 
 
 def shown(found: Drawn) -> list[str]:
