@@ -61,6 +61,11 @@ def shown(found: Drawn) -> list[str]:
     return [text.get_text() for text in texts(found)]
 
 
+def simulated_mark(language: str) -> str:
+    """What a picture of simulated data says in itself."""
+    return f"[{words.lookup('codes.evidence.simulated', language)}]"
+
+
 def plots(found: Drawn) -> list[Axes]:
     return [axes for axes in found.axes if axes.axison]
 

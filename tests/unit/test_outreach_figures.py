@@ -27,6 +27,7 @@ from tests.picture_checks import (
     require_inside,
     require_words_apart,
     shown,
+    simulated_mark,
     texts,
 )
 
@@ -214,10 +215,12 @@ def example_drawn(example: str, language: str) -> Drawn:
 
 def test_words_keep_apart_numbers_stay_inside_and_both_languages_show_the_same(example: str) -> None:
     found = {language: example_drawn(example, language) for language in LANGUAGES}
-    for each in found.values():
+    for language, each in found.items():
         require_words_apart(each)
         require_inside(each)
         assert min(text.get_fontsize() for text in texts(each)) >= 9, "too small to read"
+        assert each.get_figwidth() == 7.2, "not as wide as the page"
+        assert simulated_mark(language) in shown(each)
     assert geometry(found["zh"]) == geometry(found["en"])
 
 
@@ -228,18 +231,16 @@ def svg(kind: str, language: str) -> str:
 
 def test_every_picture_is_a_well_formed_svg_of_the_page_width(kind: str) -> None:
     assert ElementTree.fromstring(svg(kind, SPOKEN[kind])).attrib["viewBox"].startswith("0 0 518.4 ")
-    assert {example_drawn(kind, each).get_figwidth() for each in LANGUAGES} == {7.2}
 
 
-def test_simulated_data_are_marked_in_the_picture(kind: str, language: str) -> None:
-    figure = SMALL[kind]()
-    mark = f"[{words.lookup('codes.evidence.simulated', language)}]"
-    assert mark in shown(example_drawn(kind, language))
-    assert mark not in shown(drawn(replace(figure, facts={**figure.facts, "simulated": False}), language))
-    assert words.has(f"figures.{figure.id}.empty", language)
+def test_only_simulated_data_are_marked_as_such(kind: str) -> None:
+    figure, language = SMALL[kind](), SPOKEN[kind]
+    said = shown(drawn(replace(figure, facts={**figure.facts, "simulated": False}), language))
+    assert said and simulated_mark(language) not in said
 
 
 def test_the_words_beside_a_picture_are_whole_sentences(example: str, language: str) -> None:
+    assert words.has(f"figures.{ALL[example]().id}.empty", language)
     alt = beside(ALL[example](), "alt", language)
     assert beside(ALL[example](), "caption", language) and alt
     assert not [odd for odd in ("None", "nan", "  ", "—", "..", "。。", "{", "()", "（）") if odd in alt], alt
