@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from legalaid_eval.estimators import forecast
+from legalaid_eval.estimators.forecast.series import panel_of
+from legalaid_eval.estimators.forecast.year_outcomes import _mean_share, running_year
 
 ENDS = ["mean", "lo80", "hi80", "lo95", "hi95"]
 seeds = st.integers(0, 10_000)
@@ -177,3 +179,17 @@ def test_one_column_with_siblings_is_the_column_among_many_with_something_known(
     name = "county 2"
     one = forecast.forecast_counts(counts[name], horizon=7, siblings=counts.drop(columns=name), known=known)
     np.testing.assert_allclose(numbers(one), numbers(many[many["series"] == name]), rtol=1e-6)
+
+
+def test_shares_of_siblings_that_differ_by_chance_are_one_share():
+    """Counties of one season, read with noise, are nowcast better together than each by its own shares."""
+    months = pd.period_range("2020-01", "2024-12", freq="M")
+    season = 1 + 0.3 * np.sin(2 * np.pi * np.arange(60) / 12)
+    alone, together = [], []
+    for seed in range(8):
+        drawn = np.random.default_rng(seed).poisson(8 * season[:, None], (60, 12)).astype(float)
+        year = running_year(panel_of(pd.DataFrame(drawn, index=months)[:"2024-06"]), 2024)
+        true = season[:6].sum() / season[:12].sum()
+        together.append(np.abs(_mean_share(year) - true).mean())
+        alone.append(np.mean([np.abs(_mean_share(year.take(np.array([i]))) - true) for i in range(12)]))
+    assert np.mean(together) < 0.6 * np.mean(alone)

@@ -32,11 +32,11 @@ def nowcast_year(
 ) -> Nowcast:
     """What `year` will come to, from a series that ends within it (or with the year before).
 
-    The mean of two forecasts: the year to date over its mean share of the three years before, and the year to date plus
-    the forecast months. The interval comes from summed paths round it, as wide as nowcasts at the same month of past
-    years ask for (pooled over `siblings`), at most 1.5 times the errors of the fit. Without one whole past year it is
-    the linear scaling, and says so (note no_past_year); a year that is over is certain. With a `target`, `probability`
-    says how many paths meet it, and the note target_uninformative that meeting it says little
+    The mean of two forecasts: the year to date over its mean share of the three years before (drawn to the siblings'),
+    and the year to date plus the forecast months. The interval comes from summed paths round it, as wide as nowcasts at
+    the same month of past years ask for (pooled over `siblings`), at most 1.5 times the errors of the fit. Without one
+    whole past year it is the linear scaling, and says so (note no_past_year); a year that is over is certain. With a
+    `target`, `probability` says how many paths meet it, and the note target_uninformative that meeting it says little
     (`target_is_uninformative`). `known` as in `forecast_counts`, over the past and the whole of `year` (notes
     known_not_used and failed_fit likewise). Raises UsageError for a series that does not reach the year.
 

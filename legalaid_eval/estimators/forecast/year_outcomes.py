@@ -181,14 +181,32 @@ def _error(then: RunningYear, came: np.ndarray) -> np.ndarray:
 
 
 def _mean_share(year: RunningYear) -> np.ndarray:
-    """The mean share of the year to date in the totals of the years before, shape (s,); 0 where none is known."""
-    years = min(SHARE_YEARS, len(year.before) // year.periods)
+    """The mean share of the year to date in the totals of the years before, shape (s,); 0 where none is known.
+
+    A share of one series over few years is noisy. It is drawn to the share of all series together as far as the series
+    do not differ, and that one to an even pace as far as it does not differ from it (James and Stein 1961).
+    """
+    years, months = min(SHARE_YEARS, len(year.before) // year.periods), len(year.sofar)
     past = year.before[len(year.before) - years * year.periods :].reshape(years, year.periods, -1)
-    totals = past.sum(axis=1)
+    sofar, totals = past[:, :months].sum(axis=1), past.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        shares = np.where(totals > 0, past[:, : len(year.sofar)].sum(axis=1) / totals, np.nan)
-    known = np.isfinite(shares)
-    return np.where(known, shares, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        shares = np.where(totals > 0, sofar / totals, np.nan)
+    known = np.isfinite(shares).sum(axis=0)
+    own = np.nansum(shares, axis=0) / np.maximum(known, 1)
+    whole = known == years
+    if years < 2 or whole.sum() < 2:
+        return own
+    noise = shares[:, whole].var(axis=0, ddof=1).mean() / years
+    true = max(own[whole].var(ddof=1) - noise, 0.0)
+    together = _towards_even(sofar[:, whole].sum(axis=1) / totals[:, whole].sum(axis=1), months / year.periods)
+    weight = true / (true + noise) if true + noise > 0 else 0.0
+    return np.where(known > 0, weight * own + (1 - weight) * together, 0)
+
+
+def _towards_even(shares: np.ndarray, even: float) -> float:
+    """The mean of yearly shares, drawn to an even pace as far as their scatter allows for it."""
+    distance, noise = shares.mean() - even, shares.var(ddof=1) / len(shares)
+    return even + max(0.0, 1 - noise / distance**2) * distance if distance else even
 
 
 def _recentred(center: np.ndarray, left: np.ndarray) -> np.ndarray:
