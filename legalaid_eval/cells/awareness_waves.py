@@ -1,16 +1,17 @@
-"""The awareness survey as the estimators need it: answers with their design, the days of every wave, shown bases."""
+"""The awareness survey as the estimators need it: answers with their design, the days of every wave, and its bases.
+
+Numbers of respondents are told to the nearest `2 * min_cell`, and not at all where they are fewer than `min_cell`, as
+official surveys do: rounded, those of all waves, counties and segments may stand beside the exact totals that other
+chapters tell, and none that is hidden can be worked out to the person.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 
-from legalaid_eval.cells import disclosure
 from legalaid_eval.cells.base import MISSING
-from legalaid_eval.cells.count_tables import Window
 from legalaid_eval.cells.outreach import ANSWERS, survey_cells, wave_cells
-from legalaid_eval.cells.outreach_counts import respondents
 from legalaid_eval.conventions import MIN_CELL
 from legalaid_eval.register.store import Store
 
@@ -28,12 +29,11 @@ Where fewer have it, the part is not used, and that is said: half a sample is no
 class AwarenessSurvey:
     """answers: `county, town, segment, mode, wave, wording, stratum, psu, weight, ITEMS, n`, uncontrolled; items are 1,
     0 or NaN (no answer), depth counts what is known of three things. waves: `wave, month, first_on, last_on`, the
-    interviews' first month and days. bases: by "", county, segment and mode the shown `respondents`.
+    interviews' first month and days. min_cell: the least number of respondents that is told.
     """
 
     answers: pd.DataFrame
     waves: pd.DataFrame
-    bases: Mapping[str, pd.DataFrame]
     min_cell: int
 
 
@@ -46,12 +46,25 @@ class SurveyDesign:
     notes: tuple[str, ...]
 
 
-def awareness_survey(store: Store, *, start: date, end: date, min_cell: int = MIN_CELL) -> AwarenessSurvey:
-    """All waves of the store, whenever they were; the period only decides together with other counts what is shown."""
-    window = Window(store, start, end)
-    decided = disclosure.decide(store, start=start, end=end, min_cell=min_cell)
-    bases = {by: respondents(decided, by) for by in ("", "county", "segment", "mode")}
-    return AwarenessSurvey(answer_cells(window.store), wave_days(window.store), bases, min_cell)
+def awareness_survey(store: Store, *, min_cell: int = MIN_CELL) -> AwarenessSurvey:
+    """All waves of the store, whenever they were."""
+    return AwarenessSurvey(answer_cells(store), wave_days(store), min_cell)
+
+
+def told_base(n: int, *, min_cell: int) -> int | None:
+    """A number of respondents as it may be told: rounded, None where it is too small; exact with `min_cell` 1."""
+    if 0 < n < min_cell:
+        return None
+    step = 2 * min_cell if min_cell > 1 else 1
+    return int(n + step / 2) // step * step
+
+
+def bases(survey: AwarenessSurvey, *, by: str = "") -> pd.DataFrame:
+    """`wave, wording, [by,] n` (Int64, missing where too small), of everybody asked; `by`: county, segment or mode."""
+    keys = ["wave", "wording", *([by] if by else [])]
+    found = survey.answers.groupby(keys, as_index=False)["n"].sum()
+    told = [told_base(int(n), min_cell=survey.min_cell) for n in found["n"]]
+    return found.assign(n=pd.array(told, dtype="Int64"))
 
 
 def answer_cells(store: Store) -> pd.DataFrame:

@@ -46,7 +46,7 @@ def outreach_register(store: Store, asked: Asked) -> OutreachRegister:
 def costs(register: OutreachRegister) -> pd.DataFrame:
     """Frame COSTS: the place (`key` all), each county and each kind of event, of the events that say what they cost.
 
-    `per_100_reached_cny` is of the cells where attendance is recorded too. status: ok, suppressed (fewer events say it
+    `per_100_reached_cny` is of the events where attendance is recorded too. status: ok, suppressed (fewer events say it
     than the least count shown) or not_evaluable (none says it).
     """
     places = register.counts.places
@@ -64,9 +64,8 @@ def _cost(key: str, value: object, rows: pd.DataFrame, least: int) -> tuple[obje
     if known < least:
         return key, value, None, None, None, None, HIDDEN if known else NOT_EVALUABLE
     cost = int(rows["cost_fen"].sum()) / FEN
-    both = rows[(rows["n_attendance"] == rows["n"]) & (rows["n_cost_fen"] == rows["n"])]
-    reached = int(both["attendance"].sum())
-    per_100 = 100 * int(both["cost_fen"].sum()) / FEN / reached if reached else None
+    reached = int(rows["paid_for"].sum())
+    per_100 = 100 * int(rows["paid_fen"].sum()) / FEN / reached if reached else None
     return key, value, known, cost, cost / known, per_100, OK
 
 

@@ -20,18 +20,26 @@ CODES = {
 """What the kinds of an event may say."""
 KNEW_FROM = codes.KNEW_FROM
 NOT_TRACED, NOT_FOUND = "not_traced", "event_not_found"
-UNDATED, IN_PERIOD = "undated", "in"
-GAP = " "
-"""Between the wave, the wording and the time of a part; none of the three holds it."""
+UNDATED = "undated"
 
 
 def event_sums(window: Window) -> pd.DataFrame:
-    """Cells `county, *KINDS, n, n_attendance, attendance, n_materials, materials, n_cost_fen, cost_fen` of events."""
+    """Cells `county, *KINDS, n` of events with attendance, materials and cost_fen, each with `n_`, how many say it.
+
+    Also, of events that say both, `paid_fen` what they cost and `paid_for` how many came.
+    """
 
     def make() -> pd.DataFrame:
         events = window.table("outreach_events")
         keys = {"county": events.county, **{name: events[name] for name in KINDS}}
-        amounts = {"attendance": events.attendance, "materials": events.materials, "cost_fen": fen(events.cost_cny)}
+        cost = fen(events.cost_cny)
+        amounts = {
+            "attendance": events.attendance,
+            "materials": events.materials,
+            "cost_fen": cost,
+            "paid_fen": ibis.ifelse(events.attendance.notnull(), cost, ibis.null("int64")),
+            "paid_for": ibis.ifelse(cost.notnull(), events.attendance.cast("int64"), ibis.null("int64")),
+        }
         return grouped(events, keys, Sums(amounts=amounts))
 
     return window.once("outreach events", make)
@@ -88,21 +96,3 @@ def asked_cells(window: Window) -> pd.DataFrame:
         return grouped(rows, keys | {name: kind(rows[name]) for name in KINDS})
 
     return window.once("outreach asked", make)
-
-
-def respondent_cells(window: Window) -> pd.DataFrame:
-    """Cells `county, segment, mode, wave, wording, time, part, n` of all respondents of the survey, whatever their day.
-
-    part: wave, wording and time, as "5 prompted 2024"; the time is `in` the period, or else the year or UNDATED.
-    """
-
-    def make() -> pd.DataFrame:
-        rows = window.store.table("awareness_survey")
-        day = rows.surveyed_on
-        inside = day.between(window.start, window.end)
-        time = ibis.cases((day.isnull(), UNDATED), (inside, IN_PERIOD), else_=day.year().cast("string"))
-        keys = {"wave": rows.wave, "wording": rows.wording, "time": time}
-        cells = grouped(rows, {"county": rows.county, "segment": rows.segment, "mode": rows["mode"], **keys})
-        return cells.assign(part=cells["wave"] + GAP + cells["wording"] + GAP + cells["time"])
-
-    return window.once("outreach respondents", make)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from legalaid_eval.cells.awareness_waves import AwarenessSurvey, SurveyDesign, with_design
+from legalaid_eval.cells.awareness_waves import AwarenessSurvey, SurveyDesign, told_base, with_design
 from legalaid_eval.cells.base import MISSING
 from legalaid_eval.estimators import survey as sample
 from legalaid_eval.estimators.base import Estimate
@@ -44,10 +44,10 @@ def awareness_by(
     """Frame COLUMNS, one row for each wave, wording, group and item; `by`: "" (all), county or segment.
 
     Shares have Korn-Graubard intervals within the whole wave's design, or those of a simple random sample where there
-    is no design; the depth (0 to 3) has one from t. `n` is the shown base, `answered` the percentage of it that
-    answered, in whole points. status: ok; suppressed, where the base or those who answered are fewer than the least
-    count shown; not_evaluable, where the members of a group lie in one cluster of each stratum. `counties`: of the
-    place; None: the whole store.
+    is no design; the depth (0 to 3) has one from t. `n` is the base as it may be told (rounded), `answered` the
+    percentage of it that answered and had what the design needs, in whole points. status: ok; suppressed, where those
+    are fewer than the least count shown; not_evaluable, where the members of a group lie in one cluster of each
+    stratum. `counties`: of the place; None: the whole store.
     """
     answers = survey.answers
     if counties is not None:
@@ -56,28 +56,16 @@ def awareness_by(
     rows = []
     for (wave, wording), asked in answers.groupby(["wave", "wording"]):
         usable, design = with_design(asked)
-        bases = _bases(survey, by, wave, wording, counties)
+        bases = _asked(asked, by)
         for measure in measures:
             head = (wave, months.get(wave), wording)
             rows += [(*head, *row) for row in _of_wave(usable, design, measure, by, bases, survey.min_cell, conf_level)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _bases(
-    survey: AwarenessSurvey, by: str, wave: int, wording: str, counties: Sequence[str] | None
-) -> dict[str, int | None]:
-    """Value of `by` -> shown respondents, None where hidden; of some counties of the store the sum of theirs."""
-    level = by or ("county" if counties is not None else "")
-    found = survey.bases[level]
-    found = found[(found["wave"] == str(wave)) & (found["wording"] == wording)]
-    number = [None if pd.isna(n) else int(n) for n in found["n"]]
-    if not level:
-        return {ALL: number[0] if number else 0}
-    told = dict(zip(found[level], number, strict=True))
-    if by:
-        return told
-    own = [told.get(county, 0) for county in counties or ()]
-    return {ALL: None if any(n is None for n in own) else sum(own)}
+def _asked(asked: pd.DataFrame, by: str) -> dict[str, int]:
+    """Value of `by` -> respondents."""
+    return asked.groupby(by)["n"].sum().to_dict() if by else {ALL: int(asked["n"].sum())}
 
 
 def _of_wave(
@@ -85,15 +73,15 @@ def _of_wave(
     design: SurveyDesign,
     measure: AwarenessMeasure,
     by: str,
-    bases: dict[str, int | None],
+    bases: dict[str, int],
     least: int,
     level: float,
 ) -> Iterator[tuple[object, ...]]:
     """Rows from `by` on."""
     values = sorted(set(usable[by]) - {MISSING}) if by else [ALL]
     answered = usable[usable[measure.key].notna()]
-    numbers = answered.groupby(by)["n"].sum().to_dict() if by else {ALL: int(answered["n"].sum())}
-    shown = [v for v in values if (bases.get(v) or 0) >= least and numbers.get(v, 0) >= least]
+    numbers = _asked(answered, by)
+    shown = [value for value in values if numbers.get(value, 0) >= least]
     estimates = _estimates(usable, design, measure, by, shown, level) if shown else {}
     for value in values:
         head = (by, value, measure.key, measure.indicator, measure.unit)
@@ -101,8 +89,8 @@ def _of_wave(
             yield (*head, *[None] * 4, level, None, None, None, None, "", SUPPRESSED, (FEW_ANSWERS, *design.notes))
             continue
         found, df, extra = estimates[value]
-        base, known = bases[value], np.isfinite(found.ci_low)
-        share = round(100 * numbers[value] / base)
+        base, known = told_base(bases[value], min_cell=least), np.isfinite(found.ci_low)
+        share = round(100 * numbers[value] / bases[value])
         status, notes = (OK if known else NOT_EVALUABLE), (*design.notes, *extra, *(() if known else (ONE_CLUSTER,)))
         numbers_told = (found.estimate, found.std_error, found.ci_low, found.ci_high, level, base, share)
         yield (*head, *numbers_told, found.n_clusters, df, found.method, status, notes)
@@ -200,8 +188,8 @@ def awareness_changes(
     months = survey.waves.set_index("wave")["month"]
     rows = []
     for wording, asked in answers.groupby("wording"):
-        bases = {wave: _bases(survey, "", wave, wording, counties)[ALL] for wave in sorted(asked["wave"].unique())}
-        shown = [wave for wave, n in bases.items() if (n or 0) >= survey.min_cell]
+        number = asked.groupby("wave")["n"].sum()
+        shown = number.index[number >= survey.min_cell].tolist()
         if len(shown) < 2:
             continue
         first, last = shown[0], shown[-1]
@@ -216,5 +204,13 @@ def awareness_changes(
             numbers = [scale * value for value in (found.estimate, found.std_error, found.ci_low, found.ci_high)]
             status = OK if np.isfinite(numbers[1]) else NOT_EVALUABLE
             head = (measure.key, unit, wording, first, last, months.get(first), months.get(last))
-            rows.append((*head, *numbers, bases[first] + bases[last], found.n_clusters, status))
+            rows.append(
+                (
+                    *head,
+                    *numbers,
+                    told_base(int(number[first] + number[last]), min_cell=survey.min_cell),
+                    found.n_clusters,
+                    status,
+                )
+            )
     return pd.DataFrame(rows, columns=CHANGES)
