@@ -391,6 +391,13 @@ def test_what_the_data_do_not_identify_is_said_and_what_agrees_is_thick() -> Non
     assert np.nanmax(thin[:, 1]) > 3.84
 
 
+def test_the_limits_of_the_saturation_have_no_place_on_its_axis() -> None:
+    limits = pd.DataFrame({"part": "saturation", "x": [0.0, math.inf], "y": [9.0, 9.0]})
+    figure = dose(identified=True)
+    with_limits = replace(figure, data=pd.concat([figure.data, limits], ignore_index=True))
+    assert geometry(drawn(with_limits, "en")) == geometry(drawn(figure, "en"))
+
+
 def test_a_suggestion_outside_of_the_observed_doses_is_hatched_and_warned_of() -> None:
     found = example_drawn("allocation", "en")
     hatched = [patch for patch in plots(found)[0].patches if patch.get_hatch()]

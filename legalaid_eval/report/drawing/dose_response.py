@@ -104,6 +104,8 @@ def _story(figure: content.Figure) -> Story:
     doses = [*points["x"], *curve["x"]] or [0.0]
     observed = figure.facts.get("dose_range") or (min(doses), max(doses))
     profiles = {name: parts[name].dropna(subset=["x", "y"]) for name in PROFILES if name in parts}
+    if "saturation" in profiles:  # its limits, none and endless, have no place on an axis of powers
+        profiles["saturation"] = profiles["saturation"][profiles["saturation"]["x"] > 0]
     return Story(curve, points, {k: v for k, v in profiles.items() if len(v)}, tuple(map(six, observed)))
 
 
