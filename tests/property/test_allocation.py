@@ -17,7 +17,7 @@ NAMES = {"segment": "name", "persons": "persons", "unit_cost": "cost", "baseline
 segments = st.lists(
     st.tuples(st.floats(1e3, 1e6), st.floats(0.2, 20), st.floats(0.35, 0.98)), min_size=1, max_size=6
 ).map(lambda rows: pd.DataFrame(rows, columns=["persons", "cost", "aware"]).assign(name=range(len(rows))))
-some = settings(max_examples=10, deadline=None)
+some = settings(max_examples=6, deadline=None)
 
 
 @cache

@@ -36,9 +36,15 @@ def segments(count: int = 12) -> pd.DataFrame:
     return frame.assign(residents=rng.integers(20_000, 200_000, 12), cny=rng.uniform(1, 4, 12).round(1)).head(count)
 
 
+@cache
+def last_stock(found):
+    """(curves, places) what was at work in the last wave."""
+    return adstock(found.panel.doses, found.curves.decay)[..., -1]
+
+
 def expected_gain(found, frame, doses, periods, base=None):
     """Additional persons averaged over the curves, written out from the formula."""
-    curves, table = found.curves, found.panel
+    curves = found.curves
     decay, s = curves.decay[:, None], curves.saturation[:, None]
 
     def lift(stock):
@@ -46,8 +52,7 @@ def expected_gain(found, frame, doses, periods, base=None):
         return curves.coefficient[:, None] * part
 
     if base is None:
-        waves = [adstock(table.doses[:12], one)[:, -1] for one in curves.decay]
-        stock, at = np.array(waves)[:, : len(frame)], found.logit[: len(frame), -1]
+        stock, at = last_stock(found)[:, : len(frame)], found.logit[: len(frame), -1]
         base, left = at - lift(stock), stock * decay**periods
     else:
         left = np.zeros((1, len(frame)))

@@ -47,17 +47,22 @@ def fitted(**options):
     return fit_dose_response(cells, doses=doses, **NAMES, **options)
 
 
-def whole_regression(cells, doses, decay, saturation):
-    """statsmodels' binomial model with a dummy for every place and wave; the term is 1 - exp(-stock / saturation)."""
+def whole_regression(cells, doses):
+    """By decay and saturation, statsmodels' binomial model with a dummy for every place and wave; the term is
+    1 - exp(-stock / saturation).
+    """
     table = doses.pivot(index="county", columns="month", values="reach")
-    stock = table * 0.0
-    for month in table:
-        stock[month] = sum(decay**back * table[month - back] for back in range(month + 1))
-    own = np.array([stock.loc[row.county, row.month] for row in cells.itertuples()])
-    dummies = pd.get_dummies(cells[["county", "month"]].astype(str), dtype=float)
-    x = dummies.drop(columns=dummies.columns[-1]).assign(term=1 - np.exp(-own / saturation))
+    back = cells.month.to_numpy()[:, None] - table.columns.to_numpy()
+    received = np.where(back >= 0, table.loc[cells.county].to_numpy(), 0.0)
+    dummies = pd.get_dummies(cells[["county", "month"]].astype(str), dtype=float).iloc[:, :-1].to_numpy()
     y = np.column_stack([cells.aware, cells.asked - cells.aware])
-    return sm.GLM(y, x.to_numpy(), family=sm.families.Binomial()).fit(tol=1e-14, maxiter=100)
+
+    def fit(decay, saturation):
+        own = (received * float(decay) ** np.maximum(back, 0)).sum(axis=1)
+        x = np.column_stack([dummies, 1 - np.exp(-own / saturation)])
+        return sm.GLM(y, x, family=sm.families.Binomial()).fit(tol=1e-14, maxiter=100)
+
+    return fit
 
 
 def test_adstock_and_saturation_by_hand():
@@ -74,7 +79,7 @@ def test_given_shape_is_statsmodels_regression(decay, saturation):
     cells, doses = simulated()
     cells = cells.drop(index=[3, 17])
     found = fit_dose_response(cells, doses=doses, **NAMES, decay=decay, saturation=saturation)
-    theirs = whole_regression(cells, doses, decay, saturation)
+    theirs = whole_regression(cells, doses)(decay, saturation)
     largest = 1 - np.exp(-doses.reach.max() / saturation)
     assert found.coefficient == pytest.approx(theirs.params[-1] * largest, rel=1e-8)
     assert found.deviance == pytest.approx(theirs.deviance, rel=1e-8)
@@ -87,7 +92,7 @@ def test_given_shape_is_statsmodels_regression(decay, saturation):
 def test_cluster_factor_is_cr2_by_definition():
     """Bell and McCaffrey (2002) with whole matrices on the last working response, every dummy in."""
     cells, doses = simulated()
-    theirs = whole_regression(cells, doses, DECAY, SATURATION)
+    theirs = whole_regression(cells, doses)(DECAY, SATURATION)
     weight = (cells.asked * theirs.mu * (1 - theirs.mu)).to_numpy()
     x = theirs.model.exog * np.sqrt(weight)[:, None]
     residual = (cells.aware - cells.asked * theirs.mu).to_numpy() / np.sqrt(weight)
@@ -105,10 +110,10 @@ def test_cluster_factor_is_cr2_by_definition():
 
 
 def test_best_shape_is_the_lowest_deviance_there_is():
-    cells, doses = simulated()
+    theirs = whole_regression(*simulated())
 
     def deviance(at):
-        return whole_regression(cells, doses, special.expit(at[0]), np.exp(at[1])).deviance
+        return theirs(special.expit(at[0]), np.exp(at[1])).deviance
 
     lowest = optimize.minimize(deviance, [0.0, -1.0], method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
     found = fitted()
