@@ -75,7 +75,7 @@ cell = st.tuples(st.sampled_from("abc"), st.sampled_from("xy"), st.floats(0.5, 5
 period = st.lists(cell, min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(period, period, st.booleans())
 def test_effects_add_up_and_change_sign_with_the_direction(before, after, exposed):
     frames = [pd.DataFrame(rows, columns=["type", "town", "people", "cases"]) for rows in (before, after)]
