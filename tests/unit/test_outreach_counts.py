@@ -1,12 +1,16 @@
 """Outreach and the survey's bases on a register small enough to be counted by hand."""
 
+import tempfile
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from legalaid_eval.cells import disclosure
+from legalaid_eval.cells import disclosure, outreach_counts
 from legalaid_eval.cells.awareness_waves import (
     answer_cells,
     awareness_survey,
@@ -16,9 +20,13 @@ from legalaid_eval.cells.awareness_waves import (
     with_design,
 )
 from legalaid_eval.cells.caseload_indicators import caseload_indicators
+from legalaid_eval.cells.count_tables import Window
 from legalaid_eval.cells.outreach_indicators import Asked, costs, coverage, outreach_register
+from legalaid_eval.cells.outreach_period import NOT_FOUND, NOT_TRACED
 from legalaid_eval.indicators.outreach import AWARENESS, INDICATORS
 from legalaid_eval.register.store import StoreWriter, open_store
+from legalaid_eval.schemas import register_codes as codes
+from tests.cell_stores import AS_OF, write_register
 
 START, END = date(2023, 1, 1), date(2023, 12, 31)
 EVENTS = (  # county, town, day, site, target group, came, items, cost
@@ -181,3 +189,33 @@ def test_every_entry_of_the_catalogue_is_declared_and_every_count_exists():
     for one in INDICATORS:
         below = one.denominator if isinstance(one.denominator, tuple) else ()
         assert {count.table for count in (*one.numerator, *below)} <= tables
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 60))
+def test_counts_are_those_of_the_rows(seed, n):
+    with tempfile.TemporaryDirectory() as folder:
+        rows = write_register(Path(folder) / "s", seed=seed, n=n)
+        with open_store(Path(folder) / "s") as store:
+            start = date(2020, 3, 1)
+            decided = disclosure.decide_tables(Window(store, start, AS_OF), outreach_counts.TABLES, min_cell=1)
+    count = lambda name, **keys: decided.cell(name, **keys)[0]  # noqa: E731
+    all_events, asked = rows["outreach_events"], rows["consultations"]
+    events = all_events[all_events["held_on"] >= pd.Timestamp(start)]
+    asked = asked[asked["consulted_on"] >= pd.Timestamp(start)]
+    site = dict(zip(all_events["event_id"], all_events["site"].fillna("missing"), strict=True))
+    came_from = [site.get(event, NOT_FOUND) if event else NOT_TRACED for event in asked["event_id"].fillna("")]
+    for value in {*codes.SITE, NOT_FOUND, NOT_TRACED, "missing"}:
+        assert count("traced by site", site=value) == came_from.count(value)
+        here = events[events["site"].fillna("missing") == value]
+        assert count("events by site", site=value) == len(here)
+        assert count("attendance by site", site=value) == here["attendance"].sum()
+    assert count("attendance known", attendance_known="yes") == events["attendance"].notna().sum()
+    for county in "ABC":
+        own = asked[asked["county"] == county]
+        assert count("consultations traced", county=county, traced="yes") == own["event_id"].notna().sum()
+        assert count("outreach attendance", county=county) == events.loc[events["county"] == county, "attendance"].sum()
+    others = all_events[~(all_events["held_on"] >= pd.Timestamp(start))]
+    undated = others["held_on"].isna()
+    assert count("events of other months", year="undated") == undated.sum()
+    assert count("events of other months", year="2020") == (others["held_on"].dt.year == 2020).sum()
