@@ -1,7 +1,9 @@
 """The studies there are, and the document made from their stored rows."""
 
 from tests.studies import (
+    awareness_did,
     count_model_coverage,
+    demo_city_caseload,
     demo_city_times,
     did_intervals,
     dose_response_coverage,
@@ -29,11 +31,13 @@ STUDIES = (
     did_intervals.STUDY,
     its_coverage.STUDY,
     demo_city_times.STUDY,
+    demo_city_caseload.STUDY,
     oracles.STUDY,
     count_model_coverage.STUDY,
     pooling_coverage.STUDY,
     dose_response_coverage.STUDY,
     survey_coverage.STUDY,
+    awareness_did.STUDY,
     forecast_accuracy.STUDY,
 )
 DOCUMENT = HERE.parents[1] / "docs" / "studies.md"
