@@ -14,6 +14,7 @@ from legalaid_eval.cells.count_tables import Window
 from legalaid_eval.errors import UsageError
 from legalaid_eval.indicators.caseload import COMPARED, INDICATORS
 from legalaid_eval.register.store import StoreWriter, open_store
+from tests.caseload_decision import LINKS, TABLES, decide_on_caseload_alone
 
 START, END, AS_OF = date(2023, 1, 1), date(2023, 6, 30), date(2023, 7, 15)
 DAYS = ("applied_on", "notice_on", "accepted_on", "decided_on", "assigned_on", "closed_on", "terminated_on")
@@ -101,7 +102,9 @@ def store(tmp_path_factory):
 
 
 def told(store, *, min_cell=1, place="City", court=None, parts=(), start=START, end=END):
-    register = caseload_register(store, Asked(place, parts, start, end, min_cell))
+    with pytest.MonkeyPatch.context() as patch:
+        decide_on_caseload_alone(patch)
+        register = caseload_register(store, Asked(place, parts, start, end, min_cell))
     return caseload_indicators(register, INDICATORS, court_cases=court).set_index(["indicator", "group", "place"])
 
 
@@ -257,7 +260,7 @@ def test_the_panel_says_missing_where_nothing_can_be_known(tmp_path):
 def test_months_of_the_stock_are_shown_only_from_where_none_is_small(store):
     window = Window(store, START, END)
     for least in (1, 2, 3):
-        found = stock_series(disclosure.decide_tables(window, disclosure.TABLES, disclosure.LINKS, min_cell=least))
+        found = stock_series(disclosure.decide_tables(window, TABLES, LINKS, min_cell=least))
         shown = found[found["status"] == "ok"]
         numbers = shown[["entered", "left", "pending"]].to_numpy(int)
         assert not ((numbers > 0) & (numbers < least)).any()
@@ -265,6 +268,6 @@ def test_months_of_the_stock_are_shown_only_from_where_none_is_small(store):
             first = numbers[0]
             before = first[2] - first[0] + first[1]
             assert before == 0 or before >= least
-    whole = stock_series(disclosure.decide_tables(window, disclosure.TABLES, disclosure.LINKS, min_cell=1))
+    whole = stock_series(disclosure.decide_tables(window, TABLES, LINKS, min_cell=1))
     assert whole["month"].tolist()[0] == "2022-11" and whole["pending"].tolist()[-1] == 3
     assert pending(booking_cells(store, start=START, end=END), ("before",))["n"].sum() == 2
