@@ -86,6 +86,9 @@ def test_given_shape_is_statsmodels_regression(decay, saturation):
     assert found.dispersion == pytest.approx(theirs.pearson_chi2 / theirs.df_resid, rel=1e-8)
     assert found.coefficient_error / found.scale**0.5 == pytest.approx(theirs.bse[-1] * largest, rel=1e-8)
     np.testing.assert_allclose(found.fitted.fitted, theirs.fittedvalues, rtol=1e-8)
+    ends = found.coefficient + stats.t.ppf([0.025, 0.975], 11) * found.coefficient_error
+    drawn = np.quantile(found.curves.coefficient, [0.025, 0.975])
+    np.testing.assert_allclose(drawn, ends, atol=0.02 * found.coefficient_error, rtol=0)
     assert found.decay.fixed and found.saturation.fixed and found.n == len(cells)
 
 
