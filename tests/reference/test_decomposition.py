@@ -64,6 +64,14 @@ def test_new_groups_count_as_mix_and_volume_not_as_rate():
     assert found.notes == ("new:c", "gone:b")
 
 
+def test_a_new_type_spread_over_the_towns_as_before_is_mix_of_types_only():
+    old = pd.DataFrame({"type": ["a", "a"], "town": ["x", "y"], "people": [100.0, 100.0], "cases": [10.0, 10.0]})
+    new = pd.concat([old, old.assign(type="b")]).assign(people=50.0, cases=5.0)
+    found = decompose_change(old, new, group=["type", "town"], count="cases", exposure="people").by_group
+    np.testing.assert_allclose(found.mix_type, [-5, -5, 5, 5])
+    np.testing.assert_allclose(found[["volume", "mix_town", "rate"]], 0, atol=1e-12)
+
+
 def test_without_an_exposure_the_mix_adds_up_to_nothing():
     first, second = years()
     found = decompose_change(first, second, group="age", count="cases")
