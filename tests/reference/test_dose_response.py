@@ -88,7 +88,8 @@ def test_given_shape_is_statsmodels_regression(decay, saturation):
     np.testing.assert_allclose(found.fitted.fitted, theirs.fittedvalues, rtol=1e-8)
     ends = found.coefficient + stats.t.ppf([0.025, 0.975], 11) * found.coefficient_error
     drawn = np.quantile(found.curves.coefficient, [0.025, 0.975])
-    np.testing.assert_allclose(drawn, ends, atol=0.02 * found.coefficient_error, rtol=0)
+    # 1000 draws stand 1 / (1000 * density) = 0.03 standard errors apart there.
+    np.testing.assert_allclose(drawn, ends, atol=0.04 * found.coefficient_error, rtol=0)
     assert found.decay.fixed and found.saturation.fixed and found.n == len(cells)
 
 
