@@ -10,6 +10,7 @@ not_evaluable (its note says why) or contradicted. note: a code, of NOTES or the
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -62,14 +63,14 @@ class Indicator:
     """What is told of a place and period.
 
     key: its name. indicator: the entry of the catalogue (CL01). group: which part of it. family: caseload,
-    access_channels, targets_network or outreach_awareness. unit: of the value. direction: up, down, near_100 or context. source: the table
-    of the register whose rows are counted. numerator: counts that are added (`times` -1: taken off). denominator:
-    counts, or "population" (residents), "target" or "target_to_date" (the target times the elapsed share of the year),
-    "court" (cases a court has counted), or "townships"; none: the numerator is the value. scale: by which the ratio is
-    multiplied. target: the target's name. note: what a reader must know, as a code. by_county: whether counties are
-    told beside the place. whole: the denominator over the whole store, where its counties must not be added. unknown:
-    why no register holds the numerator. faults: counts that contradict
-    the value unless they are nought.
+    access_channels, targets_network or outreach_awareness. unit: of the value. direction: up, down, near_100 or
+    context. source: the table of the register whose rows are counted. numerator: counts that are added (`times` -1:
+    taken off). denominator: counts, or "population" (residents), "target" or "target_to_date" (the target times the
+    elapsed share of the year), "court" (cases a court has counted), or "townships"; none: the numerator is the value.
+    scale: by which the ratio is multiplied. target: the target's name. note: what a reader must know, as a code.
+    by_county: whether counties are told beside the place. whole: the denominator over the whole store, where its
+    counties must not be added. unknown: why no register holds the numerator. faults: counts that contradict the value
+    unless they are nought.
     """
 
     key: str
@@ -296,17 +297,19 @@ def _absent(register: CaseloadRegister, declared: Indicator, county: str) -> str
     """Why nothing can be said: a county that sent nothing is missing, not zero."""
     if declared.source not in register.reported:
         return "table_missing"
-    months = _of(register, declared, county)
-    return "" if months["reported"].any() else "nothing_reported"
+    return "" if _reported(register, declared.source, county)[0] else "nothing_reported"
 
 
 def _gaps(register: CaseloadRegister, declared: Indicator, county: str) -> str:
     """Whether months of a county, or counties of the place, are missing in the sum."""
     if declared.source not in ("cases", "consultations"):  # the others need not have rows in every month
         return ""
-    return "" if _of(register, declared, county)["reported"].all() else "months_missing"
+    return "" if _reported(register, declared.source, county)[1] else "months_missing"
 
 
-def _of(register: CaseloadRegister, declared: Indicator, county: str) -> pd.DataFrame:
-    months = register.reported[declared.source]
-    return months[months[COUNTY].isin(register.places.codes if county == ALL else (county,))]
+@lru_cache(maxsize=512)
+def _reported(register: CaseloadRegister, source: str, county: str) -> tuple[bool, bool]:
+    """Whether any month, and every month, of a county or of the place was reported: each indicator asks for it."""
+    months = register.reported[source]
+    found = months.loc[months[COUNTY].isin(register.places.codes if county == ALL else (county,)), "reported"]
+    return bool(found.any()), bool(found.all())

@@ -13,13 +13,14 @@ from legalaid_eval import results
 from legalaid_eval.chapters import caseload, front_register
 from legalaid_eval.chapters.caseload_change import changes
 from legalaid_eval.chapters.caseload_compare import compared
-from legalaid_eval.chapters.caseload_explain import explained, with_terms
+from legalaid_eval.chapters.caseload_explain import Explained, explained, with_terms
 from legalaid_eval.chapters.caseload_figures import level
 from legalaid_eval.chapters.caseload_findings import Told, told_of
 from legalaid_eval.content import Chapter, Label
 from legalaid_eval.errors import DataError
 from legalaid_eval.register.store import StoreWriter
-from legalaid_eval.report import show, tables, words
+from legalaid_eval.report import figures, show, tables, words
+from tests.caseload_decision import decide_on_caseload_alone
 
 STORE = Path(__file__).parents[2] / "data/sample/store"
 LEAST = 5
@@ -35,13 +36,27 @@ def params_of(store: Path = STORE, **changed: object) -> SimpleNamespace:
 
 
 @pytest.fixture(scope="module")
-def chapter() -> Chapter:
-    return caseload.evaluate(params_of())
+def told() -> Told:
+    with pytest.MonkeyPatch.context() as patch:
+        decide_on_caseload_alone(patch)
+        return told_of(params_of())
 
 
 @pytest.fixture(scope="module")
-def told() -> Told:
-    return told_of(params_of())
+def chapter(told) -> Chapter:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(caseload, "told_of", lambda params: told if params == told.params else told_of(params))
+        return caseload.evaluate(params_of())
+
+
+@pytest.fixture(scope="module")
+def said(chapter) -> dict[str, str]:
+    return {language: everything_said(chapter, language) for language in words.LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def model(told) -> Explained:
+    return explained(told)
 
 
 def rows_of(found: Chapter, indicator: str, group: str, **wanted: object) -> pd.DataFrame:
@@ -52,7 +67,7 @@ def rows_of(found: Chapter, indicator: str, group: str, **wanted: object) -> pd.
 
 
 def everything_said(found: Chapter, language: str) -> str:
-    """All sentences, tables and captions in one language; each must be made without a missing fact."""
+    """All sentences, tables and captions in one language, pictures drawn; each must be made without a missing fact."""
     prose = [words.sentence(m, language) for text in found.prose.values() if text for m in text.messages]
     tabled = [tables.caption(t, language) + tables.render(t, language) for t in found.tables.values() if t]
     shown = [show.figure(found, name, languages=(language,)) for name in found.figures]
@@ -72,7 +87,7 @@ def test_rows_have_units_and_keys_of_their_own_and_no_small_count(chapter):
     assert {"CL01", "CL13", "AC06", "TN05"} <= set(rows["indicator"])
 
 
-def test_the_account_of_the_stock_is_told_and_its_fault_named(chapter):
+def test_the_account_of_the_stock_is_told_and_its_fault_named(chapter, said):
     year = {"place": "Demo City", "period_start": dt.date(2025, 1, 1), "method": "count"}
     parts = {
         g: rows_of(chapter, "CL07", g, **year)["estimate"].item() for g in ("pending_start", "entered", "pending_end")
@@ -82,7 +97,7 @@ def test_the_account_of_the_stock_is_told_and_its_fault_named(chapter):
     ]
     assert parts["pending_start"] + parts["entered"] - sum(ends) == parts["pending_end"]
     assert rows_of(chapter, "CL07", "account_difference", **year)["status"].item() == "contradicted"
-    assert "nothing was repaired" in everything_said(chapter, "en")
+    assert "nothing was repaired" in said["en"]
 
 
 def test_parts_of_a_change_add_up_to_it(chapter, told):
@@ -97,11 +112,11 @@ def test_parts_of_a_change_add_up_to_it(chapter, told):
     assert taken_on.effects == pytest.approx((0, 0, expected), abs=1e-6) and taken_on.steady
 
 
-def test_the_truth_of_the_simulated_city_lies_within_the_terms_intervals(told):
+def test_the_truth_of_the_simulated_city_lies_within_the_terms_intervals(model):
     truth = yaml.safe_load((STORE / "truth.yaml").read_text(encoding="utf-8"))["reforms"]
     known = {kind: found["estimands"].get("applications") for kind, found in truth.items()}
     ratio = {kind: found["value"] for kind, found in known.items() if found}
-    terms = {term.name: term.percent for term in explained(told).terms}
+    terms = {term.name: term.percent for term in model.terms}
     checked = 0
     for name, percent in terms.items():
         kinds = name.split("+")
@@ -122,8 +137,7 @@ def test_counties_are_compared_without_a_rank_and_hidden_ones_are_named(chapter,
     assert pooled.std() < found.rows["value"].astype(float).std()
 
 
-def test_the_drawn_level_is_the_shown_count_and_the_fit_the_sum_of_counties(told):
-    model = explained(told)
+def test_the_drawn_level_is_the_shown_count_and_the_fit_the_sum_of_counties(told, model):
     data = level(told, model).data
     shown = told.seen.shown.set_index("month")["n"]
     assert data.set_index("month")["value"].dropna().eq(shown.astype(float)).all()
@@ -131,9 +145,8 @@ def test_the_drawn_level_is_the_shown_count_and_the_fit_the_sum_of_counties(told
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
-def test_everything_has_words_and_says_simulated(chapter, language):
-    said = everything_said(chapter, language)
-    assert "None" not in said and "nan" not in said
+def test_everything_has_words_and_says_simulated(chapter, said, language):
+    assert "None" not in said[language] and "nan" not in said[language]
     mark = {"zh": "模拟", "en": "simulated"}[language]
     captions = [tables.caption(table, language) for table in chapter.tables.values()]
     assert all(mark in caption for caption in captions)
@@ -186,13 +199,22 @@ def small(path: Path, counties: str = "ab", months: int = 36, *, places: bool = 
     return path
 
 
+@pytest.fixture
+def alone(monkeypatch):
+    decide_on_caseload_alone(monkeypatch)
+
+
 def assert_told(found: Chapter) -> str:
-    said = {language: everything_said(found, language) for language in words.LANGUAGES}
+    said = {"en": everything_said(found, "en")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "draw", lambda *_: "")  # the same pictures with other words
+        said["zh"] = everything_said(found, "zh")
     assert all("None" not in text and "nan" not in text for text in said.values())
     assert set(found.rows["evidence"]) <= {"register"}
     return said["en"]
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_small_register_without_targets_residents_or_consultations(tmp_path):
     found = caseload.evaluate(params_of(small(tmp_path / "s"), place="City", **YEAR))
     said = assert_told(found)
@@ -207,6 +229,7 @@ def test_a_small_register_without_targets_residents_or_consultations(tmp_path):
     assert set(terms.values()) == {"no_date"}
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_register_of_one_county_has_one_series_and_no_comparison(tmp_path):
     found = caseload.evaluate(params_of(small(tmp_path / "s", "a"), place="A", **YEAR))
     said = assert_told(found)
@@ -214,6 +237,7 @@ def test_a_register_of_one_county_has_one_series_and_no_comparison(tmp_path):
     assert not found.tables["caseload_places"].rows and "none to set beside it" in said
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_register_of_one_year_has_no_year_before_and_no_model(tmp_path):
     year = {name: day.replace(year=2021) for name, day in YEAR.items()}
     found = caseload.evaluate(params_of(small(tmp_path / "s", months=12), place="City", **year))
@@ -223,6 +247,7 @@ def test_a_register_of_one_year_has_no_year_before_and_no_model(tmp_path):
     assert rows_of(found, "CL07", "pending_end", place="City")["note"].item() == "opening_stock_incomplete"
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_period_not_yet_over_is_not_set_against_a_whole_year(tmp_path):
     store = small(tmp_path / "s", months=30)
     found = caseload.evaluate(params_of(store, place="City", **YEAR | {"data_as_of": dt.date(2023, 6, 30)}))
@@ -232,6 +257,7 @@ def test_a_period_not_yet_over_is_not_set_against_a_whole_year(tmp_path):
     assert rows_of(found, "change:taken_on", "total")["note"].item() == "no_year_before"
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_silent_county_is_missing_and_named(tmp_path):
     found = caseload.evaluate(params_of(small(tmp_path / "s", silent=30), place="City", **YEAR))
     assert "Missing months: A 2023-07" in assert_told(found)
@@ -241,9 +267,12 @@ def test_a_silent_county_is_missing_and_named(tmp_path):
     )
 
 
-def test_a_store_without_places_and_an_empty_one_are_told(tmp_path):
-    bare = caseload.evaluate(params_of(small(tmp_path / "bare", places=False), place="City", **YEAR))
-    assert_told(bare)
+@pytest.mark.usefixtures("alone")
+def test_a_store_without_places_is_told(tmp_path):
+    assert_told(caseload.evaluate(params_of(small(tmp_path / "bare", places=False), place="City", **YEAR)))
+
+
+def test_an_empty_store_is_told_and_none_is_an_error(tmp_path):
     with StoreWriter(tmp_path / "none", simulated=False, data_as_of=dt.date(2023, 12, 31)) as writer:
         writer.append(
             "places", {"code": ["a"], "place": ["A"], "level": ["county"], "name_zh": ["甲"], "name_en": ["A"]}
