@@ -55,9 +55,10 @@ $(ORACLES_INSTALLED): | $(INSTALLED)
 report: setup
 	$(VENV)/bin/legalaid-eval report params/*.yaml --out reports
 
-# Two processes, each file of tests in one of them.
+# Two processes, each file of tests in one of them. Reports are built first: they take longest, and one process would
+# otherwise wait for them.
 test: setup
-	$(RUN) -m pytest -n 2 --dist loadfile tests
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/notebooks tests
 	$(RUN) -m pytest -n 2 --dist loadfile --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg --nbval-kernel-name legalaid-eval notebooks
 
 # The same cells from Spark and from Postgres as from DuckDB.
