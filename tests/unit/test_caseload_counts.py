@@ -1,5 +1,6 @@
 """Caseload on a register small enough to be counted by hand: what is in each number, and what is not."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -255,6 +256,39 @@ def test_the_panel_says_missing_where_nothing_can_be_known(tmp_path):
     for county, numbers in expected.items():
         assert found.loc[county].astype(object).where(found.loc[county].notna(), None).tolist() == numbers
     assert running.loc[running["month"] == "2023-06", "n"].tolist()[:2] == [12, 1]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A decision made by hand: five months of the period, some counts hidden, and perhaps a number of the account."""
+
+    months: frozenset[str] = frozenset()
+    account: str = ""
+
+    def shown(self, name):
+        months = [f"2023-0{month}" for month in range(1, 6)] if name.endswith("in month") else []
+        hidden = [name == "stock entered in month" and month in self.months for month in months]
+        n = pd.array([None if each else 20 for each in hidden], "Int64")
+        return pd.DataFrame({"month": months, "n": n, "status": ["suppressed" if each else "ok" for each in hidden]})
+
+    def cell(self, name):
+        return (None, "suppressed") if name == self.account else (100, "ok")
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        (Told(), ["2023-01", "2023-02", "2023-03", "2023-04", "2023-05"]),
+        (Told(months=frozenset(["2023-03"])), ["2023-05"]),
+        (Told(months=frozenset(["2023-01"])), ["2023-03", "2023-04", "2023-05"]),
+        (Told(months=frozenset(["2023-05"])), []),
+        *((Told(account=name), []) for name in ("stock at start", "stock entered", "stock left", "stock at end")),
+    ],
+)
+def test_a_hidden_month_hides_those_before_it_and_the_next_and_a_hidden_account_all(told, shown):
+    found = stock_series(told)
+    assert found.loc[found["status"] == "ok", "month"].tolist() == shown
+    assert found.loc[found["status"] != "ok", ["entered", "left", "pending"]].isna().to_numpy().all()
 
 
 def test_months_of_the_stock_are_shown_only_from_where_none_is_small(store):
