@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from legalaid_eval import results
+from legalaid_eval.cells.row_accounts import accounts
 from legalaid_eval.chapters import data_quality, front_register
 from legalaid_eval.chapters.base import save
 from legalaid_eval.content import Code, Label, Quantity, Range
@@ -268,6 +269,27 @@ def test_a_countys_reasons_are_hidden_where_its_gaps_are(tmp_path):
         own = data_quality.evaluate(params_of(path, place=f"Probe {name}")).rows
         told = own.loc[own["group"].str.startswith("processing_time:accepted_decided:"), "status"]
         assert set(told) == {gaps[f"Probe {name}"]}
+
+
+class Decided:
+    """A decision made by hand: everything is 20, but how many days of acceptance are missing in county a is hidden."""
+
+    def shown(self, name: str) -> pd.DataFrame:
+        account = name.removeprefix("account ")
+        return pd.DataFrame({account: ["used|used", "excluded|missing_end", "all"]})
+
+    def cell(self, name: str, **keys: str) -> tuple[int | None, str]:
+        gap = name == "acceptance by county" and keys == {"county": "a", "filled": "no"}
+        return (None, "suppressed") if gap else (20, "ok")
+
+
+def test_a_hidden_gap_hides_the_reasons_of_every_account_that_needs_its_days_and_no_other():
+    hidden = {"applied_accepted", "accepted_decided", "accepted_closed"}
+    for county in ("a", "b"):
+        told = accounts(Decided(), [county])
+        found = set(told.loc[told["status"] == "suppressed", "account"])
+        assert found == {name for name in told["account"] if county == "a" and name in hidden}
+    assert (accounts(Decided())["status"] == "ok").all()
 
 
 def test_a_register_of_a_single_county_asks_for_no_place_below_it(tmp_path):
