@@ -12,8 +12,9 @@ from legalaid_eval.cells.caseload_indicators import Asked, CaseloadRegister, cas
 from legalaid_eval.cells.caseload_series import monthly_counts, priority_days, reported_months
 from legalaid_eval.cells.outreach import event_cells
 from legalaid_eval.cells.processing_outcomes import reform_starts
+from legalaid_eval.cells.processing_register import Places
 from legalaid_eval.cells.stages import last_day
-from legalaid_eval.register.store import Store, open_store
+from legalaid_eval.register.store import Store, StoreMeta, open_store
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,6 +37,14 @@ class CaseloadSeen:
     starts: Mapping[str, Mapping[str, str]]
     lanes: pd.DataFrame
     gaps: pd.DataFrame
+
+    @property
+    def meta(self) -> StoreMeta:
+        return self.register.meta
+
+    @property
+    def places(self) -> Places:
+        return self.register.places
 
 
 def caseload_seen(address: str, asked: Asked) -> CaseloadSeen:

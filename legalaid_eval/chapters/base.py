@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from legalaid_eval import project, results, rules
 from legalaid_eval.content import Chapter, Label
+from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.evidence.claims import Scope
 from legalaid_eval.evidence.figures import Evidence, read_evidence
 
@@ -113,6 +115,14 @@ def _register_of(params: Params) -> "RegisterSource":
 def store_address(params: Params) -> str:
     """A folder from the project's folder, or an engine's address as it is."""
     return params.store if "://" in params.store else str(project.resolve(params.store))
+
+
+def row_numbers(found: Estimate | float | None) -> tuple[float | None, ...]:
+    """Estimate, ends and level of a results row; what is not bounded is empty, as are the ends of a plain number."""
+    if not isinstance(found, Estimate):
+        return found, None, None, None
+    numbers = (found.estimate, found.ci_low, found.ci_high)
+    return *(number if isfinite(number) else None for number in numbers), found.conf_level
 
 
 def save(chapter: Chapter, params: Params) -> None:

@@ -9,7 +9,8 @@ from legalaid_eval.cells.caseload_indicators import COLUMNS, Asked, CaseloadRegi
 from legalaid_eval.cells.caseload_seen import CaseloadSeen, a_year_before, caseload_seen
 from legalaid_eval.cells.processing_register import ALL
 from legalaid_eval.chapters.base import Params, store_address
-from legalaid_eval.content import Code, Label, Period
+from legalaid_eval.chapters.register_places import ToldOfPlaces
+from legalaid_eval.content import Period
 from legalaid_eval.indicators.caseload import INDICATORS
 
 FOLLOWED = ("closed_by_cutoff", "commitment_failed", "papers_awaited")
@@ -17,7 +18,7 @@ FOLLOWED = ("closed_by_cutoff", "commitment_failed", "papers_awaited")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Told:
+class Told(ToldOfPlaces):
     """What the register holds, with the report it is told in.
 
     found, before: `caseload_indicators` of the period and of the same days a year before; `before` is empty where the
@@ -34,48 +35,12 @@ class Told:
         return self.seen.register
 
     @property
-    def facts(self) -> dict[str, object]:
-        """What every caption must be able to say."""
-        return {
-            "simulated": self.register.meta.simulated,
-            "period": self.period,
-            "min_cell": self.params.min_cell,
-            "as_of": self.seen.as_of,
-        }
-
-    @property
-    def period(self) -> Period:
-        return Period(self.params.period_start, self.params.period_end)
-
-    @property
     def year_before(self) -> Period:
         return Period(*self.days_before)
 
     @property
     def days_before(self) -> tuple[date, date]:
         return a_year_before(self.params.period_start, self.params.period_end)
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Codes of the counties told apart: none in a county's own report."""
-        return () if self.alone else self.register.places.codes
-
-    @property
-    def alone(self) -> bool:
-        """Whether the report is on one county, be it all that the store has or not."""
-        return self.register.places.single or list(self.register.places.units["key"]) == [self.params.place]
-
-    def name(self, code: str) -> Label | Code:
-        if code == ALL:
-            return Code("processing_place", ALL)
-        row = self.register.places.units.set_index("code").loc[code]
-        names = (row[column] if isinstance(row[column], str) else row["key"] for column in ("name_zh", "name_en"))
-        return Label(*names)
-
-    def key(self, code: str) -> str:
-        """How the results name a county, or the place."""
-        units = self.register.places.units
-        return self.params.place if code == ALL else str(units.loc[units["code"] == code, "key"].iloc[0])
 
     def line(self, indicator: str, group: str, place: str = ALL, *, before: bool = False) -> pd.Series | None:
         """The line of a part of an indicator, of a county or of the place; None where there is none."""

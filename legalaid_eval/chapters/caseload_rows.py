@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import isfinite
 
 import pandas as pd
 
 from legalaid_eval import results
+from legalaid_eval.chapters.base import row_numbers
 from legalaid_eval.chapters.caseload_change import Change
 from legalaid_eval.chapters.caseload_compare import Compared
 from legalaid_eval.chapters.caseload_explain import Explained
@@ -44,18 +44,10 @@ class Writer:
         note: str = "",
     ) -> results.Row:
         params = self.told.params
-        evidence = "simulated" if self.told.register.meta.simulated else "register"
+        evidence = self.told.register.meta.evidence
         days = self.days or (params.period_start, params.period_end)
         key = (params.report_id, NAME, indicator, place or params.place, *days, group, method)
-        numbers = (found, None, None, None)
-        if isinstance(found, Estimate):
-            numbers = (*(_known(v) for v in (found.estimate, found.ci_low, found.ci_high)), found.conf_level)
-        return results.Row(*key, *numbers, n, unit, evidence, status, verdict, None, note)
-
-
-def _known(value: float) -> float | None:
-    """An end that is not bounded is empty."""
-    return value if isfinite(value) else None
+        return results.Row(*key, *row_numbers(found), n, unit, evidence, status, verdict, None, note)
 
 
 def share_of(line: pd.Series, level: float) -> Estimate | None:

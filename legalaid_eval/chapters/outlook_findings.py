@@ -9,12 +9,12 @@ import pandas as pd
 from legalaid_eval.cells.caseload_indicators import Count
 from legalaid_eval.cells.outlook_cells import OutlookCells, festival, outlook_cells
 from legalaid_eval.cells.processing_register import ALL
-from legalaid_eval.chapters.base import store_address
+from legalaid_eval.chapters.base import Params, store_address
 from legalaid_eval.chapters.outlook_capacity import Asked, Capacity, capacity_of
 from legalaid_eval.chapters.outlook_forecast import COPIES, QUANTILES, Forecast, forecast_of
 from legalaid_eval.chapters.outlook_nowcast import TARGET, TOTAL, Record, YearNowcast, nowcast_of, record_of
 from legalaid_eval.chapters.outlook_panels import MonthPanel, month_panel, type_panel, veiled
-from legalaid_eval.chapters.outlook_shown import OutlookParams, Shown, Told, shown_of
+from legalaid_eval.chapters.outlook_shown import Shown, Told, shown_of
 from legalaid_eval.content import Code, Label
 
 YEAR = 12
@@ -108,7 +108,7 @@ def outlook_of(told: Told) -> Outlook:
     )
 
 
-def _festival(cells: OutlookCells, params: OutlookParams) -> pd.Series:
+def _festival(cells: OutlookCells, params: Params) -> pd.Series:
     """Of every month that is looked at, back to the first and ahead to the last."""
     last = pd.Period(cells.end, freq="M")
     first = min(

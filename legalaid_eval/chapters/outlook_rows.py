@@ -42,7 +42,7 @@ class Writer:
         note: str = "",
     ) -> results.Row:
         shown = self.found.shown
-        evidence = "simulated" if shown.register.meta.simulated else "register"
+        evidence = shown.register.meta.evidence
         key = (shown.told.params.report_id, NAME, indicator, shown.key(place), *days, group, method)
         known = value is not None and isfinite(value)
         low, high = (None, None) if ends is None or not known else map(float, ends)

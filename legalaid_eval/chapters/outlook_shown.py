@@ -11,25 +11,16 @@ from legalaid_eval.cells.caseload_indicators import CaseloadRegister, Count
 from legalaid_eval.cells.caseload_stock import stock_series
 from legalaid_eval.cells.processing_register import ALL
 from legalaid_eval.chapters.base import Params
+from legalaid_eval.chapters.register_places import place_key, place_name
 from legalaid_eval.content import Code, Label
 
 STOCK = ["entered", "left", "pending"]
 
 
-class OutlookParams(Params, Protocol):
-    """What the outlook reads beside `Params`; shares are 0.1 for a tenth, `wanted_wait` is in working days."""
-
-    forecast_months: int
-    scenario_months: int
-    staff_change: float
-    demand_shock: float
-    wanted_wait: int
-
-
 class Told(Protocol):
     """The chapter's findings, as far as the outlook needs them."""
 
-    params: OutlookParams
+    params: Params
     register: CaseloadRegister
 
 
@@ -56,15 +47,12 @@ class Shown:
         return () if self.register.places.single or len(self.place_codes) == 1 else self.place_codes
 
     def name(self, code: str) -> Label | Code:
-        if code == ALL and len(self.place_codes) != 1:
-            return Code("processing_place", ALL)
-        row = self.register.places.units.set_index("code").loc[self.place_codes[0] if code == ALL else code]
-        return Label(row["name_zh"], row["name_en"])
+        itself = code == ALL and len(self.place_codes) == 1
+        return place_name(self.register.places, self.place_codes[0] if itself else code)
 
     def key(self, code: str) -> str:
         """How the results name a place."""
-        units = self.register.places.units
-        return self.told.params.place if code == ALL else str(units.loc[units["code"] == code, "key"].iloc[0])
+        return place_key(self.register.places, code, self.told.params.place)
 
     def taken_in(self, year: int, code: str = ALL) -> int | None:
         """Cases taken on in a year, where the report's period is that year and the count is shown."""

@@ -9,7 +9,7 @@ import pandas as pd
 from legalaid_eval.cells.processing_counts import NOW
 from legalaid_eval.cells.processing_register import ALL, HIDDEN, OK, Asked, Register, processing_register
 from legalaid_eval.chapters.base import Params, store_address
-from legalaid_eval.content import Code, Label, Period
+from legalaid_eval.chapters.register_places import ToldOfPlaces
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.estimators.duration import KaplanMeier, kaplan_meier
 from legalaid_eval.estimators.survey import proportion_interval
@@ -20,42 +20,11 @@ UNVERIFIED = "unverified"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Told:
+class Told(ToldOfPlaces):
     """What the register holds, with the report it is told in."""
 
     params: Params
     seen: Register
-
-    @property
-    def facts(self) -> dict[str, object]:
-        """What every caption must be able to say."""
-        return {
-            "simulated": self.seen.meta.simulated,
-            "period": self.period,
-            "min_cell": self.params.min_cell,
-            "as_of": self.seen.as_of,
-        }
-
-    @property
-    def period(self) -> Period:
-        return Period(self.params.period_start, self.params.period_end)
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The counties told apart: none in a county's own report."""
-        itself = list(self.seen.places.units["key"]) == [self.params.place]
-        return () if itself or self.seen.places.single else self.seen.places.codes
-
-    def name(self, code: str) -> Label | Code:
-        if code == ALL:
-            return Code("processing_place", ALL)
-        row = self.seen.places.units.set_index("code").loc[code]
-        return Label(row["name_zh"], row["name_en"])
-
-    def key(self, code: str) -> str:
-        """How the results name a county."""
-        units = self.seen.places.units
-        return self.params.place if code == ALL else str(units.loc[units["code"] == code, "key"].iloc[0])
 
     def cells(self, stage: str, *, place: str = ALL, case_type: str = ALL, span: str = NOW) -> pd.DataFrame:
         """The durations of a stage; nothing of them may be shown but what `curve` makes of them."""

@@ -9,6 +9,7 @@ import pandas as pd
 from legalaid_eval import results
 from legalaid_eval.cells.processing_counts import BEFORE
 from legalaid_eval.cells.processing_register import ALL
+from legalaid_eval.chapters.base import row_numbers
 from legalaid_eval.chapters.processing_findings import (
     UNVERIFIED,
     Kept,
@@ -48,15 +49,10 @@ class Writer:
         note: str = "",
     ) -> results.Row:
         params = self.told.params
-        evidence = "simulated" if self.told.seen.meta.simulated else "register"
+        evidence = self.told.seen.meta.evidence
         days = (params.period_start, params.period_end)
         key = (params.report_id, NAME, indicator, self.told.key(place), *days, group, method)
-        value, low, high, level = found, None, None, None
-        if isinstance(found, Estimate):
-            value = found.estimate if isfinite(found.estimate) else None
-            low, high = (end if isfinite(end) else None for end in (found.ci_low, found.ci_high))
-            level = found.conf_level
-        return results.Row(*key, value, low, high, level, n, unit, evidence, status, "", None, note)
+        return results.Row(*key, *row_numbers(found), n, unit, evidence, status, "", None, note)
 
 
 def rows(told: Told) -> pd.DataFrame:

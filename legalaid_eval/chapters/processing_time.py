@@ -93,7 +93,7 @@ def _effect_rows(told: Told, effects: Effects, whole: str) -> Iterator[results.R
 
 def _rows_of(told: Told, effects: Sequence[ReformEffect], place: str) -> Iterator[results.Row]:
     start, end = _days(effects[0].panel)
-    evidence = "simulated" if told.seen.meta.simulated else "register"
+    evidence = told.seen.meta.evidence
     yield from EffectRows(told.params.report_id, NAME, place, start, end, evidence).rows(effects)
 
 

@@ -38,7 +38,7 @@ class Writer:
     ) -> results.Row:
         params = self.told.params
         start, end = days or (params.period_start, params.period_end)
-        evidence = "simulated" if self.told.counts.meta.simulated else "register"
+        evidence = self.told.counts.meta.evidence
         key = (params.report_id, NAME, indicator, place or params.place, start, end, group, method)
         low, high = ends or (None, None)
         return results.Row(*key, value, low, high, None, n, unit, evidence, status, "", None, note)

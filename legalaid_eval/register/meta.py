@@ -36,6 +36,11 @@ class StoreMeta:
     seed: int | None = None
     tables: dict[str, TableMeta] = field(default_factory=dict)
 
+    @property
+    def evidence(self) -> str:
+        """What results rows made from the store rest on: register or simulated."""
+        return "simulated" if self.simulated else "register"
+
     def rows(self, table: str) -> int:
         """Rows of a table, 0 if the store lacks it."""
         return self.tables[table].rows if table in self.tables else 0
