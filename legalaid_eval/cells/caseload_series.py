@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import ibis
 import pandas as pd
 
-from legalaid_eval.cells.base import CASE_KEYS, MISSING, Sums, grouped, month_key, picked, rows_of
+from legalaid_eval.cells.base import CASE_KEYS, MISSING, grouped, month_key, picked, rows_of
 from legalaid_eval.cells.caseload_period import entered_on
 from legalaid_eval.cells.caseload_stock import AFTER, SERIES, booking_cells, stock_months
 from legalaid_eval.cells.count_tables import came_on
@@ -54,38 +54,7 @@ def monthly_counts(
     day = _event(cases, what)
     counted = cases.filter(day <= _end(store, until))
     keys = {"county": counted.county, "month": month_key(_event(counted, what)), **picked(counted, by, CASE_KEYS)}
-    return _panel(grouped(counted, keys), _reported(store, "cases", until, whole_months), list(by), ["n"])
-
-
-def consultations_by_month(
-    store: Store, *, unit: str, until: date | None = None, whole_months: bool = True
-) -> pd.DataFrame:
-    """The panel `county, month, n, quantity` of consultations of one unit: records, and how many of the unit.
-
-    Those of different units are never added: there is no total over units. `quantity` adds what is recorded.
-    """
-    rows = store.table("consultations")
-    rows = rows.filter((rows.unit == unit) & (rows.consulted_on <= _end(store, until)))
-    keys = {"county": rows.county, "month": month_key(rows.consulted_on)}
-    cells = grouped(rows, keys, Sums(amounts={"quantity": rows.quantity}))
-    cells["quantity"] = cells["quantity"].fillna(0)
-    return _panel(cells, _reported(store, "consultations", until, whole_months), [], ["n", "quantity"])
-
-
-def channel_by_month(
-    store: Store, *, table: str = "cases", until: date | None = None, whole_months: bool = True
-) -> pd.DataFrame:
-    """The panel `county, month, channel, n` of applications (`table="cases"`) or of records of consultations.
-
-    Cases by notice have no channel of an applicant and are not in it; an unrecorded channel says missing.
-    """
-    if table not in ("cases", "consultations"):
-        raise UsageError(f"found the table '{table}'; expected cases or consultations")
-    rows = store.table(table)
-    rows = rows.filter(came_on(rows, table) <= _end(store, until))
-    rows = rows.filter(rows.notice_on.isnull()) if table == "cases" else rows
-    keys = {"county": rows.county, "month": month_key(came_on(rows, table)), "channel": rows.channel}
-    return _panel(grouped(rows, keys), _reported(store, table, until, whole_months), ["channel"], ["n"])
+    return _panel(grouped(counted, keys), _reported(store, "cases", until, whole_months), list(by))
 
 
 def stock_by_month(store: Store, *, until: date | None = None, whole_months: bool = True) -> pd.DataFrame:
@@ -102,11 +71,6 @@ def stock_by_month(store: Store, *, until: date | None = None, whole_months: boo
     found = booked.reindex(known.index, columns=list(SERIES[:2]), fill_value=0)
     found["pending"] = (found["entered"] - found["left"]).groupby(level="county").cumsum()
     return found.astype("Int64").where(known).reset_index()
-
-
-def targets_by_year(store: Store) -> pd.DataFrame:
-    """`place, year, indicator, target` as asked for; a place and year without a target has no row."""
-    return rows_of(store, "targets", ["year", "place", "indicator"])[["place", "year", "indicator", "target"]]
 
 
 def priority_days(store: Store, *, start: date, end: date) -> pd.DataFrame:
@@ -187,12 +151,11 @@ def _counties(store: Store, day: date) -> list[str]:
     return known.loc[known["level"].isin(COUNTY_LEVELS), "code"].tolist()
 
 
-def _panel(cells: pd.DataFrame, known: pd.Series, by: list[str], values: list[str]) -> pd.DataFrame:
+def _panel(cells: pd.DataFrame, known: pd.Series, by: list[str]) -> pd.DataFrame:
     """`cells` in every month and, by every combination of `by` that occurs, every county; missing where not known."""
     cells = cells[(cells["county"] != MISSING) & (cells["month"] != MISSING)]
     whole = known.rename("known").reset_index()
     if by:
         whole = whole.merge(cells[by].drop_duplicates().sort_values(by), how="cross")
-    found = whole.merge(cells[["county", "month", *by, *values]], how="left", on=["county", "month", *by])
-    numbers = found[values].astype("Int64").fillna(0).where(found["known"])
-    return found[["county", "month", *by]].assign(**{name: numbers[name] for name in values})
+    found = whole.merge(cells[["county", "month", *by, "n"]], how="left", on=["county", "month", *by])
+    return found[["county", "month", *by]].assign(n=found["n"].astype("Int64").fillna(0).where(found["known"]))

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 SEEN = {"done": "done", "withdrawn": "left", "ended": "left", "open": "open"}
 """What the states of a stage are told as."""
-LIMIT_KEYS = {"": "county", " by type": "case_type", " by quarter": "quarter"}
-"""What the counts of a time limit are told by: the end of the table's name and its key."""
 JUDGED, UNJUDGED = ("met", "missed"), ("pending", "missing")
 """Outcomes of a time limit that are shown; the other cases have no such limit.
 

@@ -26,7 +26,6 @@ from legalaid_eval.estimators.duration import rmst
 from legalaid_eval.estimators.forecast import forecast_many
 
 NOW, STAFF, DEMAND, REVIEW = "as_now", "staff_change", "demand_shock", "same_day_review"
-SCENARIOS = (NOW, STAFF, DEMAND, REVIEW)
 YEAR, LEAST_BACKLOG, LEAST_MONTHS = 12, 6, 18
 """Months that capacity is learnt from, how many of them must have had a backlog, and the shortest register."""
 REVIEW_HORIZON = 60

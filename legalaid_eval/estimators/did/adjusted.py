@@ -59,15 +59,6 @@ class Covariates:
         return Adjustment(weights, self.inverse @ moved / self.scale, reached > IDENTIFIED)
 
 
-def adjusted_weights(plain: np.ndarray, model: np.ndarray, covariates: np.ndarray, outcomes: np.ndarray) -> Adjustment:
-    """The adjustment of `plain` (units, periods), weights that are orthogonal to unit and period effects.
-
-    `model` (units, periods) are the weights of the cells that the model is fitted on, `covariates` (covariates,
-    units, periods) what stands in it beside unit and period effects.
-    """
-    return in_model(covariates, model).adjust(plain, outcomes)
-
-
 def in_model(covariates: np.ndarray, model: np.ndarray) -> Covariates:
     """`covariates` (covariates, units, periods) as the cells with weights `model` (units, periods) see them."""
     largest = np.abs(covariates).max(axis=(1, 2), initial=0.0)
