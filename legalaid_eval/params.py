@@ -21,7 +21,7 @@ from legalaid_eval import project
 from legalaid_eval.conventions import MIN_CELL
 from legalaid_eval.errors import Fault, ParameterError, shown_path
 
-REGISTER_CHAPTERS = ("data_quality", "caseload", "processing_time")
+REGISTER_CHAPTERS = ("data_quality", "caseload", "processing_time", "outreach")
 """Chapters that read a register, in the order they run. A new one is named here; its notebook bears its name."""
 PUBLISHED_CHAPTERS = ("published_claims",)
 """Chapters that read published figures."""
@@ -92,6 +92,15 @@ class ReportParams(BaseModel):
     )
     wanted_wait: int = Field(
         default=10, ge=1, le=250, description="working days a case should wait at most on average for a free handler"
+    )
+    wording_bridge: Literal["", "same_shift"] = Field(
+        default="", description="how survey waves of different wording are joined; none: not at all"
+    )
+    awareness_claim: float = Field(
+        default=90, ge=50, lt=100, description="percent that awareness is said to exceed, judged against the survey"
+    )
+    outreach_budget: float = Field(
+        default=0, ge=0, description="yuan a year laid out over places; 0: what outreach cost in the period"
     )
     min_cell: int = Field(default=MIN_CELL, ge=1, le=1000, description="smallest count of records that is shown")
     figures_file: str = Field(default="data/published/figures.csv", description="published figures")

@@ -57,6 +57,15 @@ def monthly_counts(
     return _panel(grouped(counted, keys), _reported(store, "cases", until, whole_months), list(by))
 
 
+def monthly_rows(store: Store, table: str, *, until: date | None = None, whole_months: bool = True) -> pd.DataFrame:
+    """The panel `county, month, n` of a table's rows by their day, such as consultations; UsageError for unknown ones."""
+    known = _reported(store, table, until, whole_months)
+    rows = store.table(table)
+    counted = rows.filter(came_on(rows, table) <= _end(store, until))
+    keys = {"county": counted.county, "month": month_key(came_on(counted, table))}
+    return _panel(grouped(counted, keys), known, [])
+
+
 def stock_by_month(store: Store, *, until: date | None = None, whole_months: bool = True) -> pd.DataFrame:
     """The panel `county, month, entered, left, pending` of cases; `pending` on the last day of the month.
 

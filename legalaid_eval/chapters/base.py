@@ -37,6 +37,9 @@ class Params(Protocol):
     staff_change: float
     demand_shock: float
     wanted_wait: int
+    wording_bridge: str
+    awareness_claim: float
+    outreach_budget: float
     min_cell: int
     figures_file: str
     claims_file: str
