@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 
 from legalaid_eval.cells.awareness_waves import AwarenessSurvey, awareness_survey
-from legalaid_eval.cells.base import MISSING, Sums, fen, grouped, month_key
+from legalaid_eval.cells.base import MISSING, Sums, fen, grouped, month_key, rows_of
 from legalaid_eval.cells.caseload_series import monthly_counts, monthly_rows
 from legalaid_eval.cells.outreach_indicators import Asked, OutreachRegister, outreach_register
 from legalaid_eval.cells.outreach_period import UNDATED
@@ -32,8 +32,9 @@ class OutreachSeen:
     whole store. sessions: `month, n, status` of events in the whole store, which may be shown. doses: `county, town,
     month` with n events, `attendance` and `cost_fen` of those that say it, and `n_attendance`, `n_cost_fen`, how many
     do; of all months up to the end of the period, without those that name no county or day. use: by what is done
-    (APPLICATIONS, CONSULTATIONS, NOTIFIED) the panel `county, month, n`. starts: kind of reform -> code of a county
-    -> month of its start. residents: by code of a county. doses and use are for models and not to be shown.
+    (APPLICATIONS, CONSULTATIONS, NOTIFIED) the panel `county, month, n`. doses and use are for models and not to be
+    shown. starts: kind of reform -> code of a county -> month of its start. residents: by code of a place. keys: code
+    of a place -> its key.
     """
 
     register: OutreachRegister
@@ -44,6 +45,7 @@ class OutreachSeen:
     use: Mapping[str, pd.DataFrame]
     starts: Mapping[str, Mapping[str, str]]
     residents: Mapping[str, int]
+    keys: Mapping[str, str]
 
     @property
     def meta(self) -> StoreMeta:
@@ -59,6 +61,7 @@ def outreach_seen(address: str, asked: Asked) -> OutreachSeen:
     with open_store(address) as store:
         register = outreach_register(store, asked)
         end = min(asked.end, last_day(store))
+        places = rows_of(store, "places", ["code", "valid_from"])
         return OutreachSeen(
             register,
             last_day(store),
@@ -68,6 +71,7 @@ def outreach_seen(address: str, asked: Asked) -> OutreachSeen:
             use_panels(store, until=end),
             reform_starts(store),
             register.counts.residents,
+            dict(zip(places["code"], places["place"], strict=True)),
         )
 
 

@@ -6,7 +6,6 @@ from datetime import date
 from itertools import groupby
 
 from legalaid_eval import results
-from legalaid_eval.cells.processing_outcomes import Outcomes
 from legalaid_eval.chapters import (
     effect_figures,
     effect_prose,
@@ -14,15 +13,16 @@ from legalaid_eval.chapters import (
     processing_description,
     processing_prose,
 )
-from legalaid_eval.chapters.base import Grounds, Params, grounds_of, save, store_address
+from legalaid_eval.chapters.base import Params, grounds_of, save, store_address
 from legalaid_eval.chapters.effect_prose import Telling
 from legalaid_eval.chapters.effect_rows import EffectRows
 from legalaid_eval.chapters.processing_description import Told, row_list, told_of
 from legalaid_eval.chapters.processing_effects import Asked, Effects, effects_of, outcomes_of
 from legalaid_eval.chapters.processing_rows import NAME
 from legalaid_eval.chapters.reform_results import OutcomePanel, ReformEffect
+from legalaid_eval.chapters.register_places import naming, whole_of
 from legalaid_eval.checks.base import MONTHS
-from legalaid_eval.content import Chapter, Label
+from legalaid_eval.content import Chapter
 
 __all__ = ["evaluate", "save"]
 
@@ -36,13 +36,13 @@ def evaluate(params: Params) -> Chapter:
     outcomes = outcomes_of(store_address(params), horizon=params.time_horizon)
     asked = Asked(tuple(params.reform_kinds), params.time_horizon, params.min_cell, params.conf_level, params.seed)
     effects = effects_of(outcomes, asked, county=told.seen.places.codes[0] if told.seen.places.single else None)
-    telling = Telling(_naming(outcomes, grounds), params.conf_level, told.seen.meta.simulated)
+    telling = Telling(naming(outcomes.keys, grounds), params.conf_level, told.seen.meta.simulated)
     tables = (*processing_description.tables(told), *effect_tables.tables(effects.headline, effects.others, telling))
     figures = (
         *processing_description.figures(told),
         *effect_figures.figures(effects.headline, telling, least_n=params.min_cell),
     )
-    whole = grounds.name(_whole(grounds, params))
+    whole = grounds.name(whole_of(grounds, params))
     prose = (
         processing_prose.question(told, effects, horizon=params.time_horizon, whole=whole),
         processing_prose.description(told),
@@ -53,20 +53,11 @@ def evaluate(params: Params) -> Chapter:
     own = processing_prose.own(told, effects, telling, whole)
     return Chapter(
         NAME,
-        results.make((*row_list(told), *_effect_rows(told, effects, _whole(grounds, params)))),
+        results.make((*row_list(told), *_effect_rows(told, effects, whole_of(grounds, params)))),
         {table.id: table for table in tables},
         {figure.id: figure for figure in figures} | _not_applying(effects),
         {text.id: text for text in prose} | {"effects_own": own},
     )
-
-
-def _naming(outcomes: Outcomes, grounds: Grounds) -> effect_prose.Names:
-    """From the code of a county, as cells have it, to its name."""
-
-    def name(code: str) -> Label:
-        return grounds.name(outcomes.keys.get(code, code))
-
-    return name
 
 
 def _not_applying(effects: Effects) -> dict[str, None]:
@@ -76,12 +67,6 @@ def _not_applying(effects: Effects) -> dict[str, None]:
     if shown is None:
         return dict.fromkeys((*compared, "effect_series"))
     return dict.fromkeys(compared if shown.method == "interrupted_series" else ("effect_series",))
-
-
-def _whole(grounds: Grounds, params: Params) -> str:
-    """The place that the effects are about: the report's own if every county lies in it, else one that holds all."""
-    known = grounds.register.whole if grounds.register is not None else frozenset()
-    return params.place if params.place in known else min(known, default=params.place)
 
 
 def _effect_rows(told: Told, effects: Effects, whole: str) -> Iterator[results.Row]:

@@ -1,7 +1,9 @@
 """What chapters tell of the places of a register: their names, and how the results name them."""
 
+from collections.abc import Callable, Mapping
+
 from legalaid_eval.cells.processing_register import ALL, Places
-from legalaid_eval.chapters.base import Params
+from legalaid_eval.chapters.base import Grounds, Params
 from legalaid_eval.content import Code, Label, Period
 
 
@@ -16,6 +18,21 @@ def place_name(places: Places, code: str) -> Label | Code:
 def place_key(places: Places, code: str, place: str) -> str:
     """How the results name a county; ALL is the report's `place`."""
     return place if code == ALL else str(places.units.loc[places.units["code"] == code, "key"].iloc[0])
+
+
+def naming(keys: Mapping[str, str], grounds: Grounds) -> Callable[[str], Label]:
+    """From the code of any place of the register, as cells have it, to its name; `keys` leads from codes to keys."""
+
+    def name(code: str) -> Label:
+        return grounds.name(keys.get(code, code))
+
+    return name
+
+
+def whole_of(grounds: Grounds, params: Params) -> str:
+    """Key of the place that effects are about: the report's own if every county lies in it, else one that holds all."""
+    known = grounds.register.whole if grounds.register is not None else frozenset()
+    return params.place if params.place in known else min(known, default=params.place)
 
 
 class ToldOfPlaces:

@@ -27,8 +27,9 @@ COUNTED = (
     *(f"CL{n:02d}" for n in (1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13)),
     *(f"AC{n:02d}" for n in range(1, 7)),
     *(f"TN{n:02d}" for n in range(1, 6)),
+    *(f"OA{n:02d}" for n in range(1, 8)),
 )
-"""Indicators of caseload, access and targets that bear the catalogue's own ids."""
+"""Indicators of caseload, access, targets and outreach that bear the catalogue's own ids."""
 TIMED = ("TM01", "TM02", "TM03", "TM04", "TM05", "TM06", "TM07", "TM08", "TM09", "CL06")
 """Indicators of processing time that bear the catalogue's own ids."""
 
@@ -46,9 +47,11 @@ METHODS = (
     "intervals",
 )
 REGISTER_METHODS = ("counts", "completeness", "worst_case", "disclosure")
+EFFECTS = ("effects", "effect_intervals", "effect_checks")
 METHODS_OF = {
     "caseload": ("stock_account", "count_regression", "change_parts", "county_funnel", "forecasts", "scenarios"),
-    "processing_time": ("durations", "limits_in_force", "effects", "effect_intervals", "effect_checks"),
+    "processing_time": ("durations", "limits_in_force", *EFFECTS),
+    "outreach": ("survey_estimates", "wordings_apart", *EFFECTS, "dose_curves", "outreach_money"),
 }
 """Methods of single chapters, told where these have run."""
 SIMULATED_METHODS = ("simulated",)
@@ -59,7 +62,7 @@ GLOSSARY = (
 ).split()
 REGISTER_GLOSSARY = (
     "register reporting_unit unit_month worst_case suppressed case_accepted closure_rate clearance_ratio "
-    "satisfaction_rate means_check interval counterfactual"
+    "satisfaction_rate awareness_rate means_check interval counterfactual"
 ).split()
 
 
@@ -139,7 +142,7 @@ def methods(params: Params, grounds: Grounds, ran: Sequence[str]) -> Prose:
     names = _applying(grounds, METHODS, REGISTER_METHODS)
     names += [name for chapter in ran for name in METHODS_OF.get(chapter, ())]
     names += SIMULATED_METHODS if grounds.evidence == "simulated" else ()
-    messages = tuple(Message(f"summary.methods.{name}", facts) for name in names)
+    messages = tuple(Message(f"summary.methods.{name}", facts) for name in dict.fromkeys(names))
     return Prose("methods", messages, style="list", placement="appendix")
 
 
