@@ -58,7 +58,7 @@ def monthly_counts(
 
 
 def monthly_rows(store: Store, table: str, *, until: date | None = None, whole_months: bool = True) -> pd.DataFrame:
-    """The panel `county, month, n` of a table's rows by their day, such as consultations; UsageError for unknown ones."""
+    """The panel `county, month, n` of a table's rows by their day, such as consultations; UsageError for others."""
     known = _reported(store, table, until, whole_months)
     rows = store.table(table)
     counted = rows.filter(came_on(rows, table) <= _end(store, until))

@@ -23,6 +23,7 @@ from legalaid_eval.cells.caseload_indicators import caseload_indicators
 from legalaid_eval.cells.count_tables import Window
 from legalaid_eval.cells.outreach_indicators import Asked, costs, coverage, outreach_register
 from legalaid_eval.cells.outreach_period import NOT_FOUND, NOT_TRACED
+from legalaid_eval.cells.outreach_seen import dose_cells, sessions_by_month, use_panels
 from legalaid_eval.indicators.outreach import AWARENESS, INDICATORS
 from legalaid_eval.register.store import StoreWriter, open_store
 from legalaid_eval.schemas import register_codes as codes
@@ -78,6 +79,21 @@ def register(tmp_path_factory):
     write(path)
     with open_store(path) as store:
         yield outreach_register(store, Asked("City", (), START, END, 1))
+
+
+def test_doses_keep_what_is_not_recorded_apart(register, tmp_path):
+    write(tmp_path / "store")
+    with open_store(tmp_path / "store") as store:
+        doses = dose_cells(store, until=END).set_index(["town", "month"])
+        until_may = dose_cells(store, until=date(2023, 4, 30))
+        use = use_panels(store, until=END)
+    assert doses.loc[("A1", "2023-03"), ["attendance", "cost_fen"]].tolist() == [100, 50_050]
+    assert doses.loc[("A1", "2023-04"), ["n", "n_attendance", "n_cost_fen"]].tolist() == [1, 0, 0]
+    assert doses["n"].sum() == 5 and sorted(until_may["month"]) == ["2022-06", "2023-03", "2023-04"]
+    asked = use["consultations"].set_index(["county", "month"])["n"]
+    assert asked.to_dict() == {("A", "2023-07"): 3, ("B", "2023-07"): 2}
+    assert use["applications"]["n"].tolist() == [2, 2] and use["notified"]["n"].sum() == 0
+    assert set(sessions_by_month(register)["month"]) == {"2022-06", "2023-03", "2023-04", "2023-05", "2023-06"}
 
 
 @pytest.mark.parametrize(
