@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from legalaid_eval.errors import UsageError
@@ -88,6 +89,35 @@ def cost_of_change(change: Estimate, *, cost: float, persons: float) -> CostPerG
     amount, number = _positive(cost, "cost"), _positive(persons, "persons") / 100
     ends = number * change.estimate, number * change.ci_low, number * change.ci_high
     return _turned(change.outcome, amount, *ends, change.conf_level, change.n_clusters, change.method)
+
+
+def cost_of_growth(change: Estimate, *, cost: float, counted: float) -> CostPerGain:
+    """Cost of one more case from a change in percent of the number there would have been, and a known sum of money.
+
+    `counted` cases came with the outreach; what would have come is worked back from them (`growth`).
+
+    Example: `cost_of_growth(effect, cost=180_000, counted=2_400)`.
+    """
+    if change.unit != "percent":
+        raise UsageError(f"found a change in {change.unit}; expected percent of a number; use cost_of_change")
+    amount, number = _positive(cost, "cost"), _positive(counted, "counted")
+    ends = (float(growth(number, end)) for end in (change.estimate, change.ci_low, change.ci_high))
+    return _turned(change.outcome, amount, *ends, change.conf_level, change.n_clusters, change.method)
+
+
+def growth(counted: ArrayLike, percent: ArrayLike) -> np.ndarray:
+    """Cases of those `counted` that there would not have been without a change of `percent`: c - c / (1 + b / 100).
+
+    Raises UsageError for a change of -100 percent or less, with which there would be no cases to count.
+
+    Example: `growth(1_100, 10)` is 100.
+    """
+    number, change = np.asarray(counted, dtype=float), np.asarray(percent, dtype=float)
+    if not (change > -100).all():
+        raise UsageError(
+            f"found changes of {percent!r} percent; expected more than -100; nothing would be left to count"
+        )
+    return number - number / (1 + change / 100)
 
 
 def cost_of_gains(

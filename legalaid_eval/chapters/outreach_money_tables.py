@@ -1,0 +1,209 @@
+"""The tables and the picture of money: what an additional person cost, and a budget as it is spent and as suggested."""
+
+from collections.abc import Iterator
+from math import floor, isfinite, log10
+
+import pandas as pd
+
+from legalaid_eval.cells.processing_register import HIDDEN
+from legalaid_eval.chapters.outreach_budget import COUNTY, Budget, Plan, lines_of
+from legalaid_eval.chapters.outreach_cost import AWARE, Costs, Line
+from legalaid_eval.content import Code, Column, Figure, Label, Message, Quantity, Range, Table
+from legalaid_eval.estimators.base import Estimate
+
+DIGITS = 3
+"""Significant digits of money and persons that are worked out: the next is not known, nor is a single event told."""
+MONEY = "CNY"
+UNSURE = "outreach_allocation_unsure"
+FIGURE = "segment present suggested low high gain gain_low gain_high beyond".split()
+
+
+def rounded(value: float) -> float:
+    """The number with DIGITS significant digits."""
+    return round(value, DIGITS - 1 - floor(log10(abs(value)))) if value else 0.0
+
+
+def yuan(value: float, qualifier: str = "exact") -> Quantity:
+    return Quantity(rounded(value), MONEY, qualifier)
+
+
+def people(value: float, unit: str = "person") -> Quantity:
+    return Quantity(round(rounded(value)), unit)
+
+
+def ends(low: float | None, high: float | None, unit: str) -> Range:
+    """Both ends; one without a bound is left open. Small sums of money keep two digits of the smaller end."""
+    known = [None if end is None or not isfinite(end) else float(end) for end in (low, high)]
+    if unit != MONEY:
+        return Range(*(None if end is None else round(rounded(end)) for end in known), unit)
+    smallest = min((abs(end) for end in known if end), default=1.0)
+    places = max(0, 1 - floor(log10(smallest)))
+    return Range(*(None if end is None else round(rounded(end), places) for end in known), unit, places)
+
+
+def with_interval(value: Quantity, low: float | None, high: float | None) -> Message:
+    unit = value.unit if value.unit == MONEY else "count"  # said once is enough
+    return Message("outreach_money.with_interval", {"value": value, "ends": ends(low, high, unit)})
+
+
+def counted_in(what: str) -> str:
+    """The unit of a gain."""
+    return "person" if what == AWARE else "case"
+
+
+def gain_of(line: Line) -> Message | None:
+    found = line.found
+    if found is None or found.gain_low is None:
+        return None
+    return with_interval(people(found.gain, counted_in(line.what)), found.gain_low, found.gain_high)
+
+
+def cost_of(line: Line) -> object:
+    """The cost with its interval; where there may be no gain only what it is at least."""
+    found = line.found
+    if found is None or found.verdict not in ("bounded", "at_least"):
+        return None
+    if found.verdict == "at_least":
+        return yuan(found.ci_low, "at_least")
+    return with_interval(yuan(found.estimate), found.ci_low, found.ci_high)
+
+
+def verdict_of(costs: Costs, line: Line) -> Code:
+    """How the cost is to be read: a bound that rests on a change which is not established has one only if it is."""
+    if line.found is None:
+        return Code("money_reason", line.reason)
+    verdict = line.found.verdict
+    condition = verdict == "bounded" and not costs.established[line.what]
+    return Code("money_verdict", "bounded_if" if condition else verdict)
+
+
+def tables(costs: Costs, budget: Budget) -> tuple[Table, ...]:
+    return costs_table(costs), budget_table(budget)
+
+
+def _table(name: str, columns: str, lines: list[tuple[object, ...]], **more: object) -> Table:
+    heads = tuple(Column(key, "right" if key.startswith("om_v_") else "left") for key in columns.split())
+    return Table(name, heads, tuple(lines), **more)
+
+
+def costs_table(costs: Costs) -> Table:
+    """Per question, sum of money and method: money, gain, cost of one more, and how to read it."""
+    lines = [
+        (
+            Code("money_what", line.what),
+            Code("money_sum", line.money) if line.money else None,
+            Code("money_method", line.method) if line.method else None,
+            None if line.found is None else yuan(line.found.cost),
+            gain_of(line),
+            cost_of(line),
+            verdict_of(costs, line),
+        )
+        for line in costs.lines
+    ]
+    columns = "om_what om_money om_method om_v_amount om_v_gain om_v_cost om_reading"
+    facts = costs.told.facts | {"adults": costs.basis == "adults"}
+    return _table("outreach_costs", columns, lines, note=Message("outreach_money.note.costs", facts), facts=facts)
+
+
+def budget_table(budget: Budget) -> Table:
+    """Per county and per segment: spending now and suggested, how far it moves, both gains, and what to mind."""
+    plans = [plan for plan in (budget.counties, budget.segments) if plan is not None]
+    lines = [line for plan in plans for line in _plan_lines(budget, plan)]
+    columns = "om_kind om_unit om_v_present om_v_suggested om_v_range om_v_now om_v_then om_mind"
+    note = Message("outreach_money.note.budget", notes_of(budget)) if lines else None
+    place = "appendix" if budget.unsure else "body"
+    facts = budget.told.facts | {"unsure": budget.unsure, "reason": reason_of(budget)}
+    return _table("outreach_budget", columns, lines, placement=place, note=note, facts=facts)
+
+
+def reason_of(budget: Budget) -> Code | None:
+    return Code("money_reason", budget.reason) if budget.reason else None
+
+
+def name_of(budget: Budget, kind: str, unit: str) -> Label | Code:
+    return budget.told.name(unit) if kind == COUNTY else Code("effect_group_segment", unit)
+
+
+def _plan_lines(budget: Budget, plan: Plan) -> Iterator[tuple[object, ...]]:
+    kind = Code("money_kind", plan.kind)
+    for line, clipped in zip(lines_of(plan), plan.units["clipped"], strict=True):
+        spread = Range(*(round(rounded(end)) for end in (line["low"], line["high"])), MONEY)
+        now, then = (_gain(line, name) for name in ("gain_now", "gain"))
+        present = Code("status", HIDDEN) if line["hidden"] else _money(line["present"])
+        name = name_of(budget, plan.kind, line["segment"])
+        yield kind, name, present, _money(line["spent"]), spread, now, then, _mind(line["limit"], clipped)
+    found = plan.suggested
+    now = None if plan.present is None else in_all(plan.present.gain)
+    present = None if plan.present is None else yuan(plan.present.spent)
+    yield kind, Code("money_kind", "together"), present, yuan(found.spent), None, now, in_all(found.gain), None
+
+
+def in_all(gain: Estimate) -> Message | Quantity:
+    known = gain.ci_low < gain.ci_high
+    return with_interval(people(gain.estimate), gain.ci_low, gain.ci_high) if known else people(gain.estimate)
+
+
+def _money(value: float) -> Quantity | None:
+    return None if pd.isna(value) else yuan(value)
+
+
+def _gain(line: pd.Series, name: str) -> Message | Quantity | None:
+    low, high = line[f"{name}_low"], line[f"{name}_high"]
+    if pd.isna(line[name]):
+        return None
+    return with_interval(people(line[name]), low, high) if low < high else people(line[name])
+
+
+def _mind(limit: str, clipped: bool) -> object:
+    """At which end of the observed doses it stands; that the present dose is beyond them."""
+    found = tuple(Code("money_mind", each) for each in (limit, "clipped" if clipped else "") if each)
+    return found or None
+
+
+def notes_of(budget: Budget) -> dict[str, object]:
+    """What holds of the whole layout: facts of its sentences."""
+    notes = budget.counties.suggested.notes if budget.counties is not None else ()
+    told, plan = budget.told, budget.counties
+    clipped = () if plan is None else tuple(told.name(code) for code in plan.units.loc[plan.units["clipped"], "unit"])
+    return told.facts | {
+        "unsure": budget.unsure,
+        "adults": budget.basis == "adults",
+        "given": budget.given,
+        "clipped": clipped,
+        "idle": "no_gain" in notes,
+        "too_large": "budget_beyond_range" in notes,
+        "bent": any(note.startswith("not_concave:") for note in notes),
+        "left_out": tuple(Code("effect_group_segment", name) for name in budget.left_out),
+        "why_no_segments": Code("money_reason", budget.why_no_segments) if budget.why_no_segments else None,
+    }
+
+
+def figure(budget: Budget) -> Figure:
+    """The counties: `segment, present, suggested, low, high, gain, gain_low, gain_high, beyond`; NaN where hidden.
+
+    Where no effect of the dose was found the picture has an id, and so words, of its own, which say that it is no
+    recommendation.
+    """
+    facts = budget.told.facts | {"unit": MONEY, "conf_level": budget.told.params.conf_level}
+    name = UNSURE if budget.unsure else "outreach_allocation"
+    plan = budget.counties
+    if plan is None:
+        return Figure(name, "allocation", pd.DataFrame(columns=FIGURE), facts)
+    gain = plan.suggested.gain
+    facts |= {"budget": yuan(budget.amount), "total": people(gain.estimate)}
+    facts |= {"total_range": ends(gain.ci_low, gain.ci_high, "person")}
+    beyond = {note.removeprefix("beyond_observed:") for note in plan.suggested.notes}
+    lines = [
+        (
+            name_of(budget, COUNTY, line["segment"]),
+            *(_drawn(line[column]) for column in ("present", "spent", "low", "high")),
+            *(_drawn(line[column]) for column in ("gain", "gain_low", "gain_high")),
+            line["segment"] in beyond,
+        )
+        for line in lines_of(plan)
+    ]
+    return Figure(name, "allocation", pd.DataFrame(lines, columns=FIGURE), facts)
+
+
+def _drawn(value: float) -> float:
+    return value if pd.isna(value) else rounded(value)
