@@ -139,6 +139,12 @@ def first_treated_waves(starts: Mapping[str, str], panel: OutcomePanel) -> dict[
     return {place: str(months[at]) for place, at in place_of.items() if at < len(months)}
 
 
+def complete_places(panel: OutcomePanel) -> int:
+    """Places with a value in every period; only these can be compared."""
+    known = panel.frame["value"].notna() & panel.frame["n"].gt(0)
+    return int(known.groupby(panel.frame["place"]).all().sum())
+
+
 def awareness_companions(survey: AwarenessSurvey, found: WavePanel) -> Companions:
     """Beside a panel: the same item by segment, and shares of ways of asking, which may move answers by themselves."""
     if found.panel is None:

@@ -11,6 +11,8 @@ from legalaid_eval.content import Code, Label, Message, Prose, Quantity, Range
 
 FULL = 100
 POINTS = "percentage_point"
+TIMES = ("working_day", "day", "hour")
+"""Units of what gets shorter or longer; anything else gets lower or higher."""
 NAMED_PLACES = 4
 """With more places than this a sentence gives their number only; the table has their names."""
 
@@ -66,7 +68,7 @@ def facts_of(effect: ReformEffect, telling: Telling) -> dict[str, object]:
         "reforms": reform_codes(effect.reforms),
         "bundle": len(effect.reforms) > 1,
         "outcome": Code("effect_outcome", effect.outcome.key),
-        "share": unit == POINTS,
+        "share": unit not in TIMES,
         "treated": len(effect.treated),
         "never": len(effect.never),
         "treated_names": telling.places(tuple(effect.treated)),

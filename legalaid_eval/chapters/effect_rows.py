@@ -1,5 +1,6 @@
 """Results rows of reforms' effects."""
 
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,8 @@ import pandas as pd
 
 from legalaid_eval import results
 from legalaid_eval.chapters.effect_tables import method_of
-from legalaid_eval.chapters.reform_results import ReformEffect
+from legalaid_eval.chapters.reform_results import OutcomePanel, ReformEffect
+from legalaid_eval.checks.base import MONTHS
 from legalaid_eval.estimators.base import Estimate
 
 WHOLE = "all"
@@ -101,3 +103,13 @@ def _only_alone(effect: ReformEffect) -> tuple[str, ...]:
         return ()
     known = effect.holm_p is not None and effect.holm_p > 1 - effect.estimate.conf_level
     return (ONLY_ALONE,) if known else ()
+
+
+def days_of(panel: OutcomePanel) -> tuple[date, date]:
+    """First and last day of the panel's periods."""
+    first, last = (
+        tuple(map(int, month.split("-"))) for month in (panel.frame["month"].min(), panel.frame["month"].max())
+    )
+    after = last[0] * 12 + last[1] - 2 + MONTHS[panel.period]
+    year, month = after // 12, after % 12 + 1
+    return date(*first, 1), date(year, month, monthrange(year, month)[1])

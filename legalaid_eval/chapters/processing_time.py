@@ -1,8 +1,6 @@
 """Chapter 'processing time': how long cases took, whether limits were kept, and what reforms changed."""
 
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from datetime import date
 from itertools import groupby
 
 from legalaid_eval import results
@@ -15,13 +13,12 @@ from legalaid_eval.chapters import (
 )
 from legalaid_eval.chapters.base import Params, grounds_of, save, store_address
 from legalaid_eval.chapters.effect_prose import Telling
-from legalaid_eval.chapters.effect_rows import EffectRows
+from legalaid_eval.chapters.effect_rows import EffectRows, days_of
 from legalaid_eval.chapters.processing_description import Told, row_list, told_of
 from legalaid_eval.chapters.processing_effects import Asked, Effects, effects_of, outcomes_of
 from legalaid_eval.chapters.processing_rows import NAME
-from legalaid_eval.chapters.reform_results import OutcomePanel, ReformEffect
+from legalaid_eval.chapters.reform_results import ReformEffect
 from legalaid_eval.chapters.register_places import naming, whole_of
-from legalaid_eval.checks.base import MONTHS
 from legalaid_eval.content import Chapter
 
 __all__ = ["evaluate", "save"]
@@ -77,16 +74,6 @@ def _effect_rows(told: Told, effects: Effects, whole: str) -> Iterator[results.R
 
 
 def _rows_of(told: Told, effects: Sequence[ReformEffect], place: str) -> Iterator[results.Row]:
-    start, end = _days(effects[0].panel)
+    start, end = days_of(effects[0].panel)
     evidence = told.seen.meta.evidence
     yield from EffectRows(told.params.report_id, NAME, place, start, end, evidence).rows(effects)
-
-
-def _days(panel: OutcomePanel) -> tuple[date, date]:
-    """First and last day of the panel's periods."""
-    first, last = (
-        tuple(map(int, month.split("-"))) for month in (panel.frame["month"].min(), panel.frame["month"].max())
-    )
-    after = last[0] * 12 + last[1] - 2 + MONTHS[panel.period]
-    year, month = after // 12, after % 12 + 1
-    return date(*first, 1), date(year, month, monthrange(year, month)[1])

@@ -10,11 +10,23 @@ from dataclasses import dataclass
 from legalaid_eval.cells.caseload_indicators import Count, Indicator
 from legalaid_eval.cells.outreach_counts import KINDS
 from legalaid_eval.cells.outreach_period import CODES, KNEW_FROM, NOT_FOUND
+from legalaid_eval.cells.outreach_seen import APPLICATIONS, CONSULTATIONS, NOTIFIED
+from legalaid_eval.indicators import caseload_drivers
 
-__all__ = ["AWARENESS", "HEADLINE", "INDICATORS", "REFORMS", "AwarenessMeasure", "Indicator"]
+__all__ = [
+    "AWARENESS",
+    "DEPTH",
+    "HEADLINE",
+    "INDICATORS",
+    "REFORMS",
+    "USE",
+    "AwarenessMeasure",
+    "Indicator",
+    "UseMeasure",
+]
 
 OUTREACH = "outreach_awareness"
-EVENTS, CONSULTATIONS = "outreach_events", "consultations"
+EVENTS = "outreach_events"
 SESSIONS, ATTENDANCE = Count("sessions"), Count("outreach attendance")
 KNOWN = "yes"
 
@@ -124,6 +136,32 @@ AWARENESS = (
     AwarenessMeasure("depth", "OA04", "score", None),
 )
 """Heard of legal aid; knows that it is free, who is entitled, where to apply; how many of these three."""
-HEADLINE = "heard_of"
+HEADLINE, DEPTH = "heard_of", "depth"
 REFORMS = ("targeted_outreach", "miniprogram")
 """Kinds of reform that may move what people know."""
+CRIMINAL = "criminal_coverage"
+
+
+@dataclass(frozen=True, slots=True)
+class UseMeasure:
+    """What people do who know of legal aid, or what nobody's knowing can move.
+
+    key: of `OutreachSeen.use`. indicator: the entry of the catalogue. reforms: kinds that may move it. relevant: the
+    smallest change worth seeing, in percent. placebo: outreach cannot move it, so that a change is a warning.
+    """
+
+    key: str
+    indicator: str
+    reforms: tuple[str, ...]
+    relevant: float = 10.0
+    placebo: bool = False
+
+
+_EASIER = tuple(kind for kind in caseload_drivers.REFORMS if kind != CRIMINAL)
+USE = (
+    UseMeasure(APPLICATIONS, "CL01", (*_EASIER, "monthly_ranking")),
+    UseMeasure(CONSULTATIONS, "CL10", (*REFORMS, "duty_rota", "monthly_ranking")),
+    UseMeasure(NOTIFIED, "CL01", (CRIMINAL, *REFORMS), placebo=True),
+)
+"""Applications, consultations; and cases by notice of a court, prosecutor or police. The kinds of reform looked at
+stand among those of the placebo, or their change there could not be estimated."""
