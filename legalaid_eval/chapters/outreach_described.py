@@ -9,13 +9,12 @@ import pandas as pd
 from legalaid_eval.cells.caseload_counts import GROUPS
 from legalaid_eval.cells.outreach_indicators import GAP, costs, coverage
 from legalaid_eval.cells.outreach_period import CODES, KINDS
-from legalaid_eval.cells.processing_register import ALL
+from legalaid_eval.cells.processing_register import ALL, HIDDEN, OK
 from legalaid_eval.chapters import caseload_rows
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.estimators.survey import proportion_interval
 from legalaid_eval.indicators.outreach import Count
-from legalaid_eval.register.privacy import HIDDEN, OK
 
 COUNTY, TARGET_GROUP = "county", "target_group"
 ENOUGH = 20
@@ -29,7 +28,7 @@ MONEY = ["cost_cny", "per_event_cny", "per_100_reached_cny"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Apart:
-    """Two kinds of events whose yields differ by more than chance: the lines of OA06 with the highest and the lowest."""
+    """Two kinds of events whose yields differ by more than chance: the lines of OA06 of both."""
 
     kind: str
     high: pd.Series
@@ -63,9 +62,8 @@ class Described:
         cost, asked = self.cost(ALL), Count("cost_fen known", "cost_fen_known", ("yes",))
         known, status = self.told.seen.register.counts.count(asked)
         if cost is None or cost["status"] != OK:
-            return None, *(
-                (cost["status"], _why(cost["status"])) if cost is not None else (NOT_EVALUABLE, NOT_RECORDED)
-            )
+            hidden = cost is not None and cost["status"] == HIDDEN
+            return None, *((HIDDEN, TOO_FEW) if hidden else (NOT_EVALUABLE, NOT_RECORDED))
         if known is None:
             return None, *((HIDDEN, TOO_FEW) if status == HIDDEN else (NOT_EVALUABLE, status))
         return float(cost["per_event_cny"]), OK, ""
@@ -97,18 +95,18 @@ def described(told: Told) -> Described:
     return Described(told, _without_hidden(told, costs(register)), coverage(register), _untargeted(told))
 
 
-def _why(status: str) -> str:
-    return TOO_FEW if status == HIDDEN else NOT_RECORDED
-
-
 def _row(frame: pd.DataFrame, key: str, value: str) -> pd.Series | None:
     rows = frame[(frame["key"] == key) & (frame["value"] == value)]
     return None if rows.empty else rows.iloc[0]
 
 
 def _without_hidden(told: Told, found: pd.DataFrame) -> pd.DataFrame:
-    """Money that would tell a hidden number of events, as a total over an average does, is hidden too."""
-    found = found.astype({name: object for name in ("events_known", *MONEY)})
+    """Money that would tell a hidden number of events, as a total over an average does, is hidden too.
+
+    Kinds of events are told of the whole store only.
+    """
+    found = found if told.seen.register.counts.whole else found[~found["key"].isin(KINDS)]
+    found = found.astype(dict.fromkeys(("events_known", *MONEY), object))
     for at, row in found.iterrows():
         kind = row["key"] in KINDS
         line = told.line("OA01", f"{row['key']}_{row['value']}") if kind else told.line("OA01", "events", row["value"])

@@ -4,10 +4,10 @@ import pandas as pd
 
 from legalaid_eval.cells.awareness_waves import AwarenessSurvey
 from legalaid_eval.cells.base import MISSING
+from legalaid_eval.cells.processing_register import OK
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.content import Code, Figure, Quantity
 from legalaid_eval.indicators.outreach import HEADLINE
-from legalaid_eval.register.privacy import OK
 
 YEARS = 4
 """How many years are drawn where no wave says what to begin with."""

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pandas as pd
 
 from legalaid_eval.cells.outreach_period import KINDS, NOT_FOUND
-from legalaid_eval.cells.processing_register import ALL
+from legalaid_eval.cells.processing_register import ALL, OK
 from legalaid_eval.chapters.outreach_described import (
     COUNTY,
     ENOUGH,
     TARGET_GROUP,
+    Apart,
     Described,
     apart,
     counted,
@@ -19,7 +20,6 @@ from legalaid_eval.chapters.outreach_described import (
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.chapters.outreach_tables import GENERAL, kind_value, limit, money, percent
 from legalaid_eval.content import Code, Message, Period, Prose, Quantity
-from legalaid_eval.register.privacy import OK
 
 LED_BY = ("site", "format", "topic")
 """Kinds whose most frequent values are named."""
@@ -164,7 +164,7 @@ def _yield(told: Told) -> Iterator[Message]:
         yield Message("outreach_described.apart", told.facts | {"kinds": tuple(map(_apart, found)), "enough": ENOUGH})
 
 
-def _apart(found) -> Message:
+def _apart(found: Apart) -> Message:
     facts: dict[str, object] = {"kind": Code("od_kind", found.kind)}
     for name in ("high", "low"):
         line = getattr(found, name)
@@ -195,4 +195,5 @@ def _unrecorded(told: Told) -> Iterator[Message]:
         number = counted(told, *asked)
         if number:
             missing.append(Message(f"outreach_described.missing.{name}", {"n": number}))
-    yield Message("outreach_described.unrecorded", told.facts | {"missing": tuple(missing)})
+    facts = {"missing": tuple(missing), "uncounted": any(each.key.endswith(".attendance") for each in missing)}
+    yield Message("outreach_described.unrecorded", told.facts | facts)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from legalaid_eval import results
 from legalaid_eval.cells.outreach_period import KINDS
-from legalaid_eval.cells.processing_register import ALL
+from legalaid_eval.cells.processing_register import ALL, HIDDEN, OK
 from legalaid_eval.chapters.base import row_numbers
 from legalaid_eval.chapters.outreach_described import (
     COUNTY,
@@ -18,7 +18,6 @@ from legalaid_eval.chapters.outreach_described import (
 )
 from legalaid_eval.chapters.outreach_findings import NAME, Told
 from legalaid_eval.estimators.base import Estimate
-from legalaid_eval.register.privacy import HIDDEN, OK
 
 COST, COVERAGE, GAP_MARK = "cost", "coverage", "gap"
 TOTAL, PER_EVENT, PER_100 = "total_cny", "per_event_cny", "per_100_reached_cny"

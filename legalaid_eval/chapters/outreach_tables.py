@@ -1,15 +1,15 @@
-"""The tables of outreach as it was done: totals, kinds of events, counties, and where need is high and outreach is not."""
+"""The tables of outreach as it was done: totals, kinds of events, counties, and need that outreach does not reach."""
 
 import pandas as pd
 
 from legalaid_eval.cells.outreach_indicators import GAP
 from legalaid_eval.cells.outreach_period import KINDS
-from legalaid_eval.cells.processing_register import ALL
+from legalaid_eval.cells.processing_register import ALL, OK
+from legalaid_eval.cells.processing_register import HIDDEN as SUPPRESSED
 from legalaid_eval.chapters.caseload_tables import HIDDEN, bounds
 from legalaid_eval.chapters.outreach_described import COUNTY, TARGET_GROUP, Described, occurred, share_of
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.content import Code, Column, Message, Quantity, Table
-from legalaid_eval.register import privacy
 
 TOTALS = (
     ("OA01", "events"),
@@ -26,6 +26,7 @@ TOTALS = (
 )
 DECIMALS = {"percent": 1, "ratio": 1, "per_100": 2}
 GENERAL = "general"
+PER_100 = "per_100_reached_cny"
 NOT_EVALUABLE = Code("status", "not_evaluable")
 
 
@@ -67,8 +68,8 @@ def _money(described: Described) -> list[tuple[object, ...]]:
     if cost is None:
         return []
     average, status, _ = described.per_event
-    averaged = money(average) if average is not None else HIDDEN if status == privacy.HIDDEN else NOT_EVALUABLE
-    values = {"total": cost_of(cost, "cost_cny"), "per_event": averaged, "per_100": cost_of(cost)}
+    averaged = money(average) if average is not None else HIDDEN if status == SUPPRESSED else NOT_EVALUABLE
+    values = {"total": cost_of(cost, "cost_cny"), "per_event": averaged, "per_100": cost_of(cost, PER_100)}
     return [(Code("od_indicator", "cost"), Code("od_cost", name), value, None) for name, value in values.items()]
 
 
@@ -76,20 +77,24 @@ def money(value: float) -> Quantity:
     return Quantity(round(value), "CNY")
 
 
-def cost_of(cost: pd.Series | None, column: str = "per_100_reached_cny") -> object:
+def cost_of(cost: pd.Series, column: str) -> object:
     """Money of a place or kind, hidden, or the words that it cannot be told."""
-    if cost is None:
-        return None
-    if cost["status"] == privacy.HIDDEN:
+    if cost["status"] == SUPPRESSED:
         return HIDDEN
     return NOT_EVALUABLE if pd.isna(cost[column]) else money(float(cost[column]))
+
+
+def _per_100(cost: pd.Series | None) -> object:
+    """Cost per 100 reached as a bare number: the column's head says the unit."""
+    found = None if cost is None else cost_of(cost, PER_100)
+    return Quantity(found.value, "count") if isinstance(found, Quantity) else found
 
 
 def value_of(told: Told, line: pd.Series | None, *, interval: bool = True) -> object:
     """The value with the interval of a share, hidden, or the words that it cannot be told."""
     if line is None:
         return None
-    if line["status"] == privacy.HIDDEN:
+    if line["status"] == SUPPRESSED:
         return HIDDEN
     if pd.isna(line["value"]):
         return NOT_EVALUABLE
@@ -105,7 +110,7 @@ def with_interval(value: object, low: float, high: float, unit: str, decimals: i
 
 def of_what(line: pd.Series) -> object:
     """The counts of a share or an average."""
-    if line["status"] == privacy.HIDDEN or pd.isna(line["denominator"]) or pd.isna(line["numerator"]):
+    if line["status"] == SUPPRESSED or pd.isna(line["denominator"]) or pd.isna(line["numerator"]):
         return None
     return Message("caseload.n_of", {"n": int(line["numerator"]), "of": int(line["denominator"])})
 
@@ -138,20 +143,20 @@ def _kind(described: Described, kind: str, value: str) -> tuple[object, ...]:
         _count(share, "numerator"),
         value_of(told, share, interval=False),
         _count(led, "denominator"),
-        cost_of(described.cost(kind, value)),
+        _per_100(described.cost(kind, value)),
         _count(led, "numerator"),
         value_of(told, led),
     )
 
 
 def _count(line: pd.Series | None, name: str) -> object:
-    if line is None or line["status"] == privacy.HIDDEN:
+    if line is None or line["status"] == SUPPRESSED:
         return None if line is None else HIDDEN
     return None if pd.isna(line[name]) else int(line[name])
 
 
 def places_table(described: Described, counties: pd.DataFrame) -> Table:
-    """Per county: events, those who came, townships, yield, cost, shares of those reached and of the need, awareness."""
+    """Per county: events, attendance, townships, cost, yield, shares of those reached and of the need, awareness."""
     told = described.told
     lines = [_place(described, counties, code) for code in (*told.places, ALL)] if told.places else []
     facts = told.facts | {"limit": limit(), "aware": not counties.empty, "level": percent(100 * told.params.conf_level)}
@@ -169,7 +174,7 @@ def _place(described: Described, counties: pd.DataFrame, code: str) -> tuple[obj
         value_of(told, told.line("OA01", "events", code)),
         value_of(told, told.line("OA01", "attendance_per_100", code)),
         of_towns if of_towns is not None else value_of(told, towns),
-        cost_of(described.cost(ALL) if code == ALL else described.cost(COUNTY, code)),
+        _per_100(described.cost(ALL) if code == ALL else described.cost(COUNTY, code)),
         value_of(told, told.line("OA06", "traced", code)),
         None if covered is None else _shares(covered),
         None if covered is None else ratio_of(described, covered),
@@ -178,7 +183,7 @@ def _place(described: Described, counties: pd.DataFrame, code: str) -> tuple[obj
 
 
 def _shares(row: pd.Series) -> object:
-    if row["status"] == privacy.HIDDEN:
+    if row["status"] == SUPPRESSED:
         return HIDDEN
     if pd.isna(row["reached_share"]):
         return NOT_EVALUABLE
@@ -190,7 +195,7 @@ def ratio_of(described: Described, row: pd.Series) -> object:
     """Share of those reached over share of the need with its interval."""
     found = described.ratio(row)
     if found is None:
-        return HIDDEN if row["status"] == privacy.HIDDEN else NOT_EVALUABLE
+        return HIDDEN if row["status"] == SUPPRESSED else NOT_EVALUABLE
     value = Quantity(found.estimate, "ratio", decimals=2)
     marked = Message("outreach_described.marked", {"value": value, "gap": bool(row["gap"])})
     return with_interval(marked, found.ci_low, found.ci_high, "ratio", 2)
@@ -221,7 +226,7 @@ def gaps_table(described: Described) -> Table:
     lines = []
     for _, row in compared.iterrows():
         reading = "gap" if row["value"] in sure else "perhaps" if row["value"] in unsure else "none"
-        known = row["status"] == privacy.OK
+        known = row["status"] == OK
         numbers = [HIDDEN if pd.isna(row[name]) else int(row[name]) for name in ("reached", "need")]
         shares = [percent(row[name], 1) if known else None for name in ("reached_share", "need_share")]
         pairs = [part for pair in zip(numbers, shares, strict=True) for part in pair]
