@@ -38,7 +38,8 @@ def ends(low: float | None, high: float | None, unit: str) -> Range:
         return Range(*(None if end is None else round(rounded(end)) for end in known), unit)
     smallest = min((abs(end) for end in known if end), default=1.0)
     places = max(0, 1 - floor(log10(smallest)))
-    return Range(*(None if end is None else round(rounded(end), places) for end in known), unit, places)
+    known = [None if end is None else round(end, places) if places else round(rounded(end)) for end in known]
+    return Range(*known, unit, places)
 
 
 def with_interval(value: Quantity, low: float | None, high: float | None) -> Message:
@@ -106,10 +107,10 @@ def costs_table(costs: Costs) -> Table:
 
 
 def budget_table(budget: Budget) -> Table:
-    """Per county and per segment: spending now and suggested, how far it moves, both gains, and what to mind."""
+    """Per county and per segment: money now, money by the curve with how far it moves, and the gains of both."""
     plans = [plan for plan in (budget.counties, budget.segments) if plan is not None]
     lines = [line for plan in plans for line in _plan_lines(budget, plan)]
-    columns = "om_kind om_unit om_v_present om_v_suggested om_v_range om_v_now om_v_then om_mind"
+    columns = "om_kind om_unit om_v_present om_v_suggested om_v_now om_v_then"
     note = Message("outreach_money.note.budget", notes_of(budget)) if lines else None
     place = "appendix" if budget.unsure else "body"
     facts = budget.told.facts | {"unsure": budget.unsure, "reason": reason_of(budget)}
@@ -126,38 +127,40 @@ def name_of(budget: Budget, kind: str, unit: str) -> Label | Code:
 
 def _plan_lines(budget: Budget, plan: Plan) -> Iterator[tuple[object, ...]]:
     kind = Code("money_kind", plan.kind)
-    for line, clipped in zip(lines_of(plan), plan.units["clipped"], strict=True):
-        spread = Range(*(round(rounded(end)) for end in (line["low"], line["high"])), MONEY)
-        now, then = (_gain(line, name) for name in ("gain_now", "gain"))
-        present = Code("status", HIDDEN) if line["hidden"] else _money(line["present"])
-        name = name_of(budget, plan.kind, line["segment"])
-        yield kind, name, present, _money(line["spent"]), spread, now, then, _mind(line["limit"], clipped)
-    found = plan.suggested
-    now = None if plan.present is None else in_all(plan.present.gain)
-    present = None if plan.present is None else yuan(plan.present.spent)
-    yield kind, Code("money_kind", "together"), present, yuan(found.spent), None, now, in_all(found.gain), None
+    for line in lines_of(plan):
+        present = Code("status", HIDDEN) if line["hidden"] else _count(line["present"])
+        spent = _bracketed(line["spent"], line["low"], line["high"])
+        now, then = (
+            _bracketed(*(line[f"{name}{end}"] for end in ("", "_low", "_high"))) for name in ("gain_now", "gain")
+        )
+        yield kind, _minded(name_of(budget, plan.kind, line["segment"]), line["limit"]), present, spent, now, then
+    found, present = plan.suggested, plan.present
+    before = (None, None) if present is None else (_count(present.spent), _gain(present.gain))
+    yield kind, Code("money_kind", "together"), before[0], _count(found.spent), before[1], _gain(found.gain)
+
+
+def _count(value: float) -> Quantity | None:
+    """A number whose unit stands in the head."""
+    return None if pd.isna(value) else Quantity(round(rounded(value)), "count")
+
+
+def _bracketed(value: float, low: float, high: float) -> Message | Quantity | None:
+    return with_interval(_count(value), low, high) if low < high else _count(value)
+
+
+def _gain(gain: Estimate) -> Message | Quantity | None:
+    return _bracketed(gain.estimate, gain.ci_low, gain.ci_high)
 
 
 def in_all(gain: Estimate) -> Message | Quantity:
-    known = gain.ci_low < gain.ci_high
-    return with_interval(people(gain.estimate), gain.ci_low, gain.ci_high) if known else people(gain.estimate)
+    """A gain of all units together, in words."""
+    value = people(gain.estimate)
+    return with_interval(value, gain.ci_low, gain.ci_high) if gain.ci_low < gain.ci_high else value
 
 
-def _money(value: float) -> Quantity | None:
-    return None if pd.isna(value) else yuan(value)
-
-
-def _gain(line: pd.Series, name: str) -> Message | Quantity | None:
-    low, high = line[f"{name}_low"], line[f"{name}_high"]
-    if pd.isna(line[name]):
-        return None
-    return with_interval(people(line[name]), low, high) if low < high else people(line[name])
-
-
-def _mind(limit: str, clipped: bool) -> object:
-    """At which end of the observed doses it stands; that the present dose is beyond them."""
-    found = tuple(Code("money_mind", each) for each in (limit, "clipped" if clipped else "") if each)
-    return found or None
+def _minded(name: Label | Code, limit: str) -> Label | Code | Message:
+    """The name, with the end of the observed doses that it stands at."""
+    return Message("outreach_money.minded", {"name": name, "mind": Code("money_mind", limit)}) if limit else name
 
 
 def notes_of(budget: Budget) -> dict[str, object]:
