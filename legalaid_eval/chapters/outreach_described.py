@@ -1,6 +1,6 @@
 """Outreach of a period as it was done: what the tables, sentences and rows of its description share."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
 
@@ -39,13 +39,15 @@ class Apart:
 class Described:
     """costs, coverage: the frames of `cells.outreach_indicators`, costs without what would tell a hidden count.
 
-    untargeted: groups that no event of the period was meant for -> their cases; None where these are hidden.
+    untargeted: groups that no event of the period was meant for -> their cases; None where these are hidden. kinds: of
+    events -> values with events, hidden ones among them, and values without any.
     """
 
     told: Told
     costs: pd.DataFrame
     coverage: pd.DataFrame
     untargeted: Mapping[str, int | None]
+    kinds: Mapping[str, tuple[list[str], list[str]]]
 
     def cost(self, key: str, value: str = ALL) -> pd.Series | None:
         return _row(self.costs, key, value)
@@ -91,8 +93,14 @@ class Described:
 
 def described(told: Told) -> Described:
     """Look up once what the description needs."""
-    register = told.seen.register
-    return Described(told, _without_hidden(told, costs(register)), coverage(register), _untargeted(told))
+    money, covered = (_apart_from_own(told, made(told.seen.register)) for made in (costs, coverage))
+    kinds = {kind: _occurred(told, kind) for kind in KINDS}
+    return Described(told, _without_hidden(told, money), covered, _untargeted(told), kinds)
+
+
+def _apart_from_own(told: Told, found: pd.DataFrame) -> pd.DataFrame:
+    """A county's own report has no line of that county beside the one of the place."""
+    return found[found["key"] != COUNTY] if told.alone else found
 
 
 def _row(frame: pd.DataFrame, key: str, value: str) -> pd.Series | None:
@@ -129,8 +137,7 @@ def _untargeted(told: Told) -> dict[str, int | None]:
     return dict(sorted(found.items(), key=lambda item: -(item[1] or 0)))
 
 
-def occurred(told: Told, kind: str) -> tuple[list[str], list[str]]:
-    """Values of a kind with events, hidden ones among them, and those without any."""
+def _occurred(told: Told, kind: str) -> tuple[list[str], list[str]]:
     some, none = [], []
     for value in CODES[kind]:
         line = told.line("OA01", f"{kind}_{value}")
@@ -145,13 +152,13 @@ def share_of(line: pd.Series, level: float) -> Estimate | None:
     return None if line["group"] == TOWNS else caseload_rows.share_of(line, level)
 
 
-def apart(told: Told, kind: str) -> Apart | None:
-    """The kinds with the highest and the lowest yield, if these differ by more than chance.
+def apart(told: Told, kind: str, values: Sequence[str]) -> Apart | None:
+    """The values of a kind with the highest and the lowest yield, if these differ by more than chance.
 
     Two rates are compared by the share of the one in both counts (Przyborowski and Wilenski 1940), at a level that
     allows for having chosen the two out of all pairs (Bonferroni).
     """
-    lines = [told.line("OA06", f"{kind}_{value}") for value in occurred(told, kind)[0]]
+    lines = [told.line("OA06", f"{kind}_{value}") for value in values]
     lines = [line for line in lines if line is not None and line["status"] == OK and line["numerator"] >= ENOUGH]
     if len(lines) < 2:
         return None

@@ -1,10 +1,10 @@
 """Outreach in sentences: what was done, what it cost, what came of it at intake, and where it does not go."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from legalaid_eval.cells.outreach_period import KINDS, NOT_FOUND
+from legalaid_eval.cells.outreach_period import NOT_FOUND
 from legalaid_eval.cells.processing_register import ALL, OK
 from legalaid_eval.chapters.outreach_described import (
     COUNTY,
@@ -14,7 +14,6 @@ from legalaid_eval.chapters.outreach_described import (
     Described,
     apart,
     counted,
-    occurred,
     share_of,
 )
 from legalaid_eval.chapters.outreach_findings import Told
@@ -44,10 +43,10 @@ def description(described: Described) -> Prose:
     """What was done, for how much, with what yield, and where not."""
     said = (
         *_done(described.told),
-        *_kinds(described.told),
+        *_kinds(described),
         *_months(described.told),
         *_cost(described),
-        *_yield(described.told),
+        *_yield(described),
         *_gaps(described),
         *_unrecorded(described.told),
     )
@@ -87,8 +86,9 @@ def _done(told: Told) -> Iterator[Message]:
     yield Message("outreach_described.done", told.facts | facts)
 
 
-def _kinds(told: Told) -> Iterator[Message]:
-    leads = tuple(lead for kind in LED_BY for lead in _lead(told, kind))
+def _kinds(described: Described) -> Iterator[Message]:
+    told = described.told
+    leads = tuple(lead for kind in LED_BY for lead in _lead(told, kind, described.kinds[kind][0]))
     if not leads:
         return
     shares = {
@@ -99,9 +99,9 @@ def _kinds(told: Told) -> Iterator[Message]:
     yield Message("outreach_described.kinds", told.facts | facts | {"leads": leads})
 
 
-def _lead(told: Told, kind: str) -> Iterator[Message]:
+def _lead(told: Told, kind: str, values: Sequence[str]) -> Iterator[Message]:
     """The two most frequent values of a kind, hidden ones aside."""
-    shares = {value: _value(told, "OA01", f"{kind}_{value}") for value in occurred(told, kind)[0]}
+    shares = {value: _value(told, "OA01", f"{kind}_{value}") for value in values}
     known = sorted(((share, value) for value, share in shares.items() if share), key=lambda item: -item[0])
     if known:
         first, second = ((percent(share, 1), kind_value(kind, value)) for share, value in (known * 2)[:2])
@@ -146,7 +146,8 @@ def _cost(described: Described) -> Iterator[Message]:
     yield Message("outreach_described.cost", described.told.facts | facts)
 
 
-def _yield(told: Told) -> Iterator[Message]:
+def _yield(described: Described) -> Iterator[Message]:
+    told = described.told
     traced, knew = told.line("OA06", "traced"), told.line("OA06", "knew_from_outreach")
     if traced is None or pd.isna(traced["value"]):
         note = traced["note"] if traced is not None and traced["note"] else "no_rows"
@@ -159,8 +160,8 @@ def _yield(told: Told) -> Iterator[Message]:
         (None, None) if share is None else (percent(share.ci_low, 1), percent(share.ci_high, 1))
     )
     yield Message("outreach_described.yield", told.facts | facts)
-    found = [each for kind in KINDS if (each := apart(told, kind))]
-    if found or occurred(told, LED_BY[0])[0]:
+    found = [each for kind, (values, _) in described.kinds.items() if (each := apart(told, kind, values))]
+    if any(values for values, _ in described.kinds.values()):
         yield Message("outreach_described.apart", told.facts | {"kinds": tuple(map(_apart, found)), "enough": ENOUGH})
 
 

@@ -7,7 +7,7 @@ from legalaid_eval.cells.outreach_period import KINDS
 from legalaid_eval.cells.processing_register import ALL, OK
 from legalaid_eval.cells.processing_register import HIDDEN as SUPPRESSED
 from legalaid_eval.chapters.caseload_tables import HIDDEN, bounds
-from legalaid_eval.chapters.outreach_described import COUNTY, TARGET_GROUP, Described, occurred, share_of
+from legalaid_eval.chapters.outreach_described import COUNTY, TARGET_GROUP, Described, share_of
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.content import Code, Column, Message, Quantity, Table
 
@@ -126,7 +126,7 @@ def kinds_table(described: Described) -> Table:
     """Per kind and value with events: events, those who came, the cost, and the consultations they led to."""
     told, lines, empty = described.told, [], []
     for kind in KINDS:
-        some, none = occurred(told, kind)
+        some, none = described.kinds[kind]
         lines += [_kind(described, kind, value) for value in some]
         empty += [kind_value(kind, value) for value in none if some]
     note = Message("outreach_described.note.kinds", told.facts | {"empty": tuple(empty)})
