@@ -47,6 +47,7 @@ class Curve:
     wordings: of the waves compared. waves: their months. unused: months of waves that lie outside of the doses.
     imputed: share of the events whose attendance is not recorded. left_out: county -> why it takes no part. kept:
     smallest and largest mean dose of KEPT_UP months up to a wave, which is what can be told of a dose that is kept up.
+    held: `DoseResponse.sensitivity` of the fit.
     """
 
     told: Told
@@ -61,6 +62,7 @@ class Curve:
     imputed: float | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[float, float] | None = None
+    held: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def found(self) -> bool:
@@ -147,4 +149,4 @@ def fitted(curve: Curve, cells: pd.DataFrame) -> Curve:
         return replace(curve, reason=NOT_ESTIMABLE)
     found = replace(curve, fit=fit, waves=tuple(sorted(set(cells["month"]))))
     means = found.mean_doses["dose"].to_numpy()
-    return replace(found, kept=(float(np.min(means)), float(np.max(means))))
+    return replace(found, kept=(float(np.min(means)), float(np.max(means))), held=fit.sensitivity())

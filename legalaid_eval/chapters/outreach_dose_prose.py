@@ -1,6 +1,6 @@
 """What goes with more outreach, in sentences: how much, how sure, for how long, and what it takes for granted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from legalaid_eval.chapters.outreach_dose import KEPT_UP, Curve
 from legalaid_eval.chapters.outreach_dose_shown import POINTS, doses_told, facts_of, shape_range, verdict
@@ -8,6 +8,8 @@ from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.chapters.outreach_reach import NO_EVENT, NO_RESIDENTS, PER
 from legalaid_eval.content import Code, Label, Message, Prose, Quantity, Range
 
+NOTHING = 50.0
+"""Points of width from which an interval of a percentage rules out next to nothing."""
 READING = ("dose", "kept_up", "association", "interval")
 
 
@@ -48,6 +50,7 @@ def _overall(curve: Curve) -> Message:
         "size": _points(abs(fit.overall.estimate)),
         "interval": Range(fit.overall.ci_low, fit.overall.ci_high, POINTS, 1),
         "smallest": _points(fit.smallest_detectable()),
+        "nothing": fit.overall.ci_high - fit.overall.ci_low >= NOTHING,
     }
     return Message(f"outreach_dose.overall.{verdict(curve)}", facts)
 
@@ -60,7 +63,7 @@ def _direct(curve: Curve) -> Iterator[Message]:
     """What the usual dose of a year could do at most if everybody reached learned of legal aid there and then, and
     nobody told others: it shows whether the comparison could ever have seen it."""
     told = doses_told(curve)
-    if "half" not in told:
+    if "half" not in told or verdict(curve) == "lower":
         return
     direct, smallest = 100 * told["half"] * KEPT_UP / PER, curve.fit.smallest_detectable()
     dose = Quantity(told["half"], "count", decimals=2)
@@ -74,8 +77,16 @@ def _direct(curve: Curve) -> Iterator[Message]:
 
 
 def _shape(curve: Curve) -> Message:
-    ends = {name: shape_range(curve, name) for name in ("decay", "saturation")}
-    return Message("outreach_dose.shape", _facts(curve) | ends | {"found": curve.found})
+    """What is known of decay and saturation; without the decay, what the answer would be if one knew it."""
+    facts = {name: shape_range(curve, name) for name in ("decay", "saturation")} | {"found": curve.found}
+    held = () if facts["decay"] else tuple(_held(line) for line in curve.held.iloc[[0, -1]].itertuples())
+    return Message("outreach_dose.shape", _facts(curve) | facts | {"held": held})
+
+
+def _held(line: object) -> Message:
+    ends = Range(line.ci_low, line.ci_high, POINTS, 1)
+    facts = {"lost": line.decay == 0, "share": Quantity(100 * line.decay, "percent", decimals=0), "interval": ends}
+    return Message("outreach_dose.held", facts)
 
 
 def _data(curve: Curve) -> Iterator[Message]:
@@ -90,7 +101,7 @@ def _data(curve: Curve) -> Iterator[Message]:
         yield Message("outreach_dose.notes", {"dropped": dropped, "few": few, "counties": curve.fit.n_places})
 
 
-def gaps(told: Told, left_out: dict[str, str], imputed: float | None) -> Iterator[Message]:
+def gaps(told: Told, left_out: Mapping[str, str], imputed: float | None) -> Iterator[Message]:
     """What was not recorded: attendance, and counties without residents or events."""
     if imputed:
         yield Message("outreach_dose.imputed", {"share": Quantity(100 * imputed, "percent", decimals=1)})

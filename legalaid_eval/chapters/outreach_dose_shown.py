@@ -13,7 +13,6 @@ from legalaid_eval.chapters.base import row_numbers
 from legalaid_eval.chapters.caseload_tables import bounds, signed
 from legalaid_eval.chapters.outreach_dose import KEPT_UP, Curve
 from legalaid_eval.chapters.outreach_findings import NAME, Told
-from legalaid_eval.chapters.outreach_reach import mean_dose
 from legalaid_eval.content import Code, Column, Figure, Message, Quantity, Range, Table
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.estimators.dose_response import ProfileInterval
@@ -42,6 +41,11 @@ def changes(curve: Curve) -> pd.DataFrame:
     if not told:
         return pd.DataFrame(columns=["level", "dose", "estimate", "ci_low", "ci_high"])
     return curve.fit.effect(list(told.values()), periods=KEPT_UP).assign(level=list(told))
+
+
+def observed(curve: Curve) -> tuple[float, float]:
+    """Ends of the mean doses, as they are told."""
+    return round(curve.kept[0], DIGITS), round(curve.kept[1], DIGITS)
 
 
 def dose_quantity(value: float, decimals: int = 2) -> Quantity:
@@ -74,21 +78,20 @@ def effect_table(curve: Curve) -> Table:
 
 def sensitivity_table(curve: Curve) -> Table:
     """Per value of the decay that is held: the overall change, and whether the value agrees with the data."""
-    held = curve.fit.sensitivity() if curve.fit is not None else pd.DataFrame()
     rows = [
         (
             Quantity(line.decay, "ratio", decimals=1),
             *_change(line),
             Code("outreach_dose_fits", "yes" if line.compatible else "no"),
         )
-        for line in held.itertuples()
+        for line in curve.held.itertuples()
     ]
     heads = ("dr_held", "dr_change", "dr_interval", "dr_fits")
     return _table("dose_sensitivity", curve, heads, rows, placement="appendix")
 
 
 def _change(line: object) -> tuple[Message, Range]:
-    return signed(line.estimate, POINTS), bounds(line.ci_low, line.ci_high, POINTS, 1)
+    return signed(line.estimate, "count"), bounds(line.ci_low, line.ci_high, "count", 1)
 
 
 def _table(name: str, curve: Curve, heads: tuple[str, ...], rows: list[tuple[object, ...]], **more: object) -> Table:
@@ -104,30 +107,30 @@ def figures(curve: Curve) -> tuple[Figure, ...]:
         empty = pd.DataFrame(columns=["part", "x", "y", "low", "high", "n"])
         return (Figure("outreach_dose", "dose_response", empty, facts),)
     shapes = {name: shape_range(curve, name) for name in SHAPES}
-    facts |= shapes | {"dose_range": curve.kept, "cut_off": curve.fit.cut_off}
+    facts |= shapes | {"dose_range": observed(curve), "cut_off": curve.fit.cut_off}
     data = pd.concat([_line(curve), points(curve), *_profiles(curve)], ignore_index=True)
     return (Figure("outreach_dose", "dose_response", data, facts),)
 
 
 def _line(curve: Curve) -> pd.DataFrame:
-    doses = np.linspace(0, curve.kept[1], FINE)
+    doses = np.linspace(0, min(observed(curve)[1], curve.fit.dose_range[1]), FINE)
     found = curve.fit.effect(doses, periods=KEPT_UP)
     columns = {"x": found["dose"], "y": found["estimate"], "low": found["ci_low"], "high": found["ci_high"]}
     return pd.DataFrame(columns).assign(part="curve")
 
 
 def points(curve: Curve) -> pd.DataFrame:
-    """Per county in the last wave: its mean dose of the months before, and by how much more people know than the fit
-    would have them know without any outreach."""
-    last = curve.fit.fitted
-    last = last[last["time"] == last["time"].max()]
-    month = curve.waves[-1]
-    means = mean_dose(curve.doses, "county", months=KEPT_UP)
-    means = means[means["month"] == month].set_index("county")["dose"]
-    least = curve.told.seen.survey.min_cell
-    n = [told_base(round(trials), min_cell=least) for trials in last["trials"]]
-    shown = pd.DataFrame({"x": last["place"].map(means).round(DIGITS), "y": 100 * (last["observed"] - last["without"])})
-    return shown.assign(part="point", n=pd.array(n, dtype="Int64").astype("float64"))
+    """Per county in the last wave: its mean dose of the months before, and the change its outreach had brought by the
+    fit, with what the fit leaves unexplained of its awareness (a partial residual)."""
+    cells = curve.fit.fitted
+    cells = cells[cells["time"] == cells["time"].max()].set_index("place")
+    means = curve.mean_doses
+    means = means[means["month"] == means["month"].max()].set_index("county")["dose"]
+    rest = 100 * (cells["observed"] - cells["fitted"])
+    brought = curve.fit.by_place().set_index("place")["estimate"]
+    n = cells["trials"].map(lambda trials: told_base(round(trials), min_cell=curve.told.seen.survey.min_cell))
+    shown = pd.DataFrame({"x": means.round(DIGITS), "y": brought + rest, "n": n.astype(float)}).loc[cells.index]
+    return shown.reset_index(drop=True).assign(part="point")
 
 
 def _profiles(curve: Curve) -> Iterator[pd.DataFrame]:
@@ -173,7 +176,7 @@ def rows(curve: Curve) -> Iterator[results.Row]:
     for line in changes(curve).itertuples():
         numbers = (line.estimate, line.ci_low, line.ci_high, level)
         yield row(*about, name, f"at={line.dose:g}", numbers, n=fit.n, note="association")
-    for line in fit.sensitivity().itertuples():
+    for line in curve.held.itertuples():
         numbers = (line.estimate, line.ci_low, line.ci_high, level)
         note = "compatible" if line.compatible else "not_compatible"
         yield row(*about, name, f"decay={line.decay:g}", numbers, n=fit.n, note=note)

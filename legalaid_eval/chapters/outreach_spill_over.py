@@ -32,8 +32,6 @@ from legalaid_eval.indicators.outreach import HEADLINE
 NO_TOWNS = "no_towns"
 WHERE = ("own", "neighbours", "both")
 POWER = 0.8
-LEAST_DF = 4.0
-"""Satterthwaite's degrees of freedom below which an interval is said to be no guide (Tipton 2015)."""
 NAMES = {"place": "town", "cluster": "county", "time": "month", "value": "value", "weight": "n"}
 
 
@@ -41,8 +39,9 @@ NAMES = {"place": "town", "cluster": "county", "time": "month", "value": "value"
 class Spill:
     """What goes with outreach in a township and next door. `found` is None where `reason` says why.
 
-    cells: `county, town, month, value, n, dose, neighbour_dose` by township and wave: percent who know, respondents, and
-    persons reached per 1,000 residents in the `months` up to the wave. unplaced: share of the events without a township.
+    cells: `county, town, month, value, n, dose, neighbour_dose` by township and wave: percent who know, respondents,
+    and persons reached per 1,000 residents in the `months` up to the wave. unplaced: share of the events that name no
+    township.
     """
 
     told: Told
@@ -70,10 +69,10 @@ def spill_over_of(told: Told) -> Spill:
 
 def cells_of(told: Told, reach: Reach, series: WavePanel, months: int) -> tuple[pd.DataFrame, str]:
     """The `cells` of Spill, and why they do not suffice."""
-    shares = town_shares(told, series)
-    towns = pd.concat([shares[["county", "town"]], reach.cells.loc[reach.cells["town"] != MISSING, ["county", "town"]]])
-    towns = towns.drop_duplicates("town")
-    if shares.empty or not (reach.cells["town"] != MISSING).any():
+    shares, held = town_shares(told, series), reach.cells.loc[reach.cells["town"] != MISSING, ["county", "town"]]
+    towns = pd.concat([shares[["county", "town"]], held]).drop_duplicates("town")
+    towns = towns[towns["county"].isin(held["county"])]  # of the others nobody knows whether they did nothing
+    if shares.empty or held.empty:
         return shares, NO_TOWNS
     doses = town_doses(told, reach, towns, months)
     if doses.empty:
@@ -89,8 +88,8 @@ def cells_of(told: Told, reach: Reach, series: WavePanel, months: int) -> tuple[
 def town_shares(told: Told, series: WavePanel) -> pd.DataFrame:
     """`county, town, month, value, n`: percent who know in each township and wave.
 
-    In a wave with two wordings each answer counts as its difference from the wave's mean in its wording, which takes the
-    wording to move answers everywhere alike, as the report's bridge says.
+    In a wave with two wordings each answer counts as its difference from the wave's mean in its wording, which takes
+    the wording to move answers everywhere alike, as the report's bridge says.
     """
     answers = told.seen.survey.answers
     answers = answers[answers["wording"].isin(series.wordings) & answers[HEADLINE].notna()]
@@ -157,19 +156,19 @@ def table(spill: Spill) -> Table:
 
 def _line(spill: Spill, where: str) -> tuple[object, ...]:
     found: Estimate = getattr(spill.found, where)
-    ends = bounds(found.ci_low, found.ci_high, POINTS, 2)
+    ends = bounds(found.ci_low, found.ci_high, "count", 2)
     df = Quantity(spill.found.df[where], "count", decimals=1)
-    smallest = Quantity(smallest_detectable(spill, where), POINTS, decimals=2)
-    return Code("outreach_spill_where", where), signed(found.estimate, POINTS, 2), ends, df, smallest
+    smallest = Quantity(smallest_detectable(spill, where), "count", decimals=2)
+    return Code("outreach_spill_where", where), signed(found.estimate, "count", 2), ends, df, smallest
 
 
 def _facts(spill: Spill) -> dict[str, object]:
     found, level = spill.found, Quantity(100 * spill.told.params.conf_level, "percent", decimals=0)
     ranges = {
-        name: Range(*(float(end(spill.cells[column])) for end in (np.min, np.max)), "count", 1)
+        name: Range(*(float(end(spill.cells[column])) for end in (np.min, np.max)), "count", 0)
         for name, column in (("own_range", "dose"), ("near_range", "neighbour_dose"))
     }
-    few = any(note.startswith("few_clusters") for note in found.notes) or min(found.df.values()) < LEAST_DF
+    few = any(note.startswith(("few_clusters", "small_df")) for note in found.notes)
     facts = {"conf": level, "months": spill.months, "counties": found.n_clusters, "towns": found.n_places, "few": few}
     unplaced = Quantity(100 * spill.unplaced, "percent", decimals=1) if spill.unplaced > 0 else None
     return spill.told.facts | facts | ranges | {"waves": found.n_times, "unplaced": unplaced}
@@ -207,5 +206,5 @@ def rows(spill: Spill) -> Iterator[results.Row]:
     for where in WHERE:
         found: Estimate = getattr(spill.found, where)
         verdict = "no_effect_found" if not seen(found) else "higher" if found.estimate > 0 else "lower"
-        note = "small_df" if spill.found.df[where] < LEAST_DF else "association"
+        note = "small_df" if f"small_df:{where}" in spill.found.notes else "association"
         yield row(*about, where, found, method=found.method, n=spill.found.n, verdict=verdict, note=note)

@@ -14,8 +14,8 @@ from legalaid_eval.estimators.counts.robust import Sandwich, sandwich
 
 LEAST_CLUSTERS = 3
 FEW_CLUSTERS = 8
-LEAST_DF = 3.0
-"""Satterthwaite's degrees of freedom below which the approximation itself is doubtful, and said to be."""
+LEAST_DF = 4.0
+"""Satterthwaite's degrees of freedom below which an interval is no guide, and said to be none (Tipton 2015)."""
 SAME = 1e-8
 """Share of a dose's sum of squares that must be left when the other terms are taken out; less is rounding."""
 CONTRASTS = {"own": (1.0, 0.0), "neighbours": (0.0, 1.0), "both": (1.0, 1.0)}
