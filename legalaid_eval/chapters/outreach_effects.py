@@ -9,7 +9,7 @@ import pandas as pd
 from legalaid_eval import results
 from legalaid_eval.cells.awareness_waves import told_base
 from legalaid_eval.chapters import effect_figures, effect_tables
-from legalaid_eval.chapters.effect_prose import Telling, facts_of, reform_codes
+from legalaid_eval.chapters.effect_prose import POINTS, Telling, facts_of, reform_codes
 from legalaid_eval.chapters.effect_rows import EffectRows, days_of
 from legalaid_eval.chapters.outreach_effect_prose import (
     of_respondents,
@@ -35,8 +35,12 @@ FIGURES = {
     "effect_by_group": "outreach_by_segment",
 }
 """Pictures of any effect -> the same with words for respondents."""
-COMPARED = ("effect_event_study", "outreach_effect_places", "outreach_by_segment")
-SERIES = ("outreach_effect_series",)
+DRAWN = {
+    "difference_in_differences": ("effect_event_study", "outreach_effect_places", "outreach_by_segment"),
+    "interrupted_series": ("outreach_effect_series",),
+}
+LEVELS = ("outreach_effect_places", "outreach_effect_series")
+"""Pictures of shares, not of changes of them."""
 
 
 def tables(effects: OutreachEffects, telling: Telling) -> tuple[Table, ...]:
@@ -102,11 +106,11 @@ def figures(effects: OutreachEffects, telling: Telling, least_n: int) -> dict[st
     made = {}
     for figure in effect_figures.figures(effects.headline, telling, least_n=least_n):
         name = FIGURES.get(figure.id, figure.id)
-        made[name] = replace(figure, id=name, facts={**figure.facts, "conf_level": telling.conf_level})
+        levels = {"unit": "percent"} if name in LEVELS and figure.facts.get("unit") == POINTS else {}
+        made[name] = replace(figure, id=name, facts={**figure.facts, **levels, "conf_level": telling.conf_level})
     made["outreach_by_segment"] = _of_segments(made["outreach_by_segment"], least_n)
-    series = best is not None and best.method == "interrupted_series"
-    without = (*COMPARED, *SERIES) if best is None else COMPARED if series else SERIES
-    return made | dict.fromkeys(without)
+    drawn = DRAWN.get(best.method, ()) if best is not None else ()
+    return {name: figure if name in drawn else None for name, figure in made.items()}
 
 
 def _of_segments(figure: Figure, least_n: int) -> Figure:

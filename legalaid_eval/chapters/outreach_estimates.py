@@ -8,7 +8,7 @@ What people know comes from the survey's panel of counties and waves, whose inte
 besides the sampling of respondents (`did.placebo_pool`); what they do, from counts by county and quarter.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from legalaid_eval.cells.awareness_waves import AwarenessSurvey, told_base
@@ -97,7 +97,7 @@ def effects_of(told: Told, *, near_ceiling: bool = False) -> OutreachEffects:
         return OutreachEffects(item, reason=NOT_ASKED if dated else NO_DATE)
     asked = Asked(dated, starts, params.wording_bridge, params.conf_level, params.seed)
     known = _awareness(told.seen.survey, item, asked, looked)
-    return replace(known, use=tuple(_use(told, asked, looked)))
+    return replace(known, use=_by_reform(_use(told, asked, looked)))
 
 
 def _awareness(survey: AwarenessSurvey, item: str, asked: Asked, looked: tuple[str, ...]) -> OutreachEffects:
@@ -109,15 +109,22 @@ def _awareness(survey: AwarenessSurvey, item: str, asked: Asked, looked: tuple[s
     companions = awareness_companions(survey, waves)
     more = {"kinds": looked, "bearing": asked.kinds, "conf_level": asked.conf_level, "seed": asked.seed}
     headline = reform_effects(waves.panel, asked.reforms(waves), companions=companions, **more)
-    told = any(effect.estimate is not None or effect.series is not None for effect in headline)
+    told = any(effect.estimate is not None or effect.method == "interrupted_series" for effect in headline)
     return OutreachEffects(
         item,
         waves,
         tuple(_of_survey(effect, survey.min_cell) for effect in headline),
         tuple(_apart(survey, waves, asked, more)),
-        tuple(_others(survey, waves, asked, more)),
+        _by_reform(_others(survey, waves, asked, more)),
         reason="" if told else NOTHING_TO_COMPARE,
     )
+
+
+def _by_reform(effects: Iterable[ReformEffect]) -> tuple[ReformEffect, ...]:
+    """The outcomes of one reform together."""
+    found = tuple(effects)
+    order = list(dict.fromkeys(effect.reforms for effect in found))
+    return tuple(sorted(found, key=lambda effect: order.index(effect.reforms)))
 
 
 def _unusable(waves: WavePanel) -> str:
