@@ -4,8 +4,9 @@ aware = awareness_of(told)                 # outreach_findings.told_of(params)
 aware.last["estimate"], aware.claim        # 71.5, "contradicted"
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -38,8 +39,9 @@ MODES = ["wave", "wording", "mode", "n", "share"]
 class Awareness:
     """What a survey says of a place up to the end of the period.
 
-    survey: of the place alone, waves that began in the period or before. whole, by_segment, by_county: `awareness_by`.
-    pooled: `pooled_counties`; it and by_county are empty where no counties are told apart. changes:
+    survey: of the place alone, waves that began in the period or before. months, days: wave -> month of the first
+    interview, and first and last day; None and the period where no day is recorded. whole, by_segment, by_county:
+    `awareness_by`. pooled: `pooled_counties`; it and by_county are empty where no counties are told apart. changes:
     `awareness_changes`. last: the row of HEADLINE in the last wave, of the wording asked of most; None without a
     survey. bridge: frame BRIDGE, where a wave was asked in several wordings, each less the oldest. modes: frame MODES,
     interviews as told and in whole percent of the wave's. claim: one of CLAIMS. plan: for the next survey.
@@ -47,6 +49,8 @@ class Awareness:
 
     told: Told
     survey: AwarenessSurvey
+    months: Mapping[int, str | None]
+    days: Mapping[int, tuple[date, date]]
     whole: pd.DataFrame
     by_segment: pd.DataFrame
     by_county: pd.DataFrame
@@ -71,19 +75,12 @@ class Awareness:
     @property
     def outdated(self) -> bool:
         """Whether the last wave was over before the period began."""
-        return self.last is not None and self.days(self.last["wave"])[1] < self.told.params.period_start
+        return self.last is not None and self.days[self.last["wave"]][1] < self.told.params.period_start
 
     @property
     def wordings(self) -> tuple[str, ...]:
         """From the oldest to the newest."""
         return wordings_of(self.survey.answers)
-
-    def days(self, wave: int) -> tuple[object, object]:
-        """First and last day of a wave's interviews; the period's where no day is recorded."""
-        days = self.survey.waves.set_index("wave").loc[wave, ["first_on", "last_on"]]
-        if days.isna().any():
-            return self.told.params.period_start, self.told.params.period_end
-        return tuple(pd.Timestamp(day).date() for day in days)
 
     def latest(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of the last wave in its wording."""
@@ -105,6 +102,8 @@ def awareness_of(told: Told) -> Awareness:
     return Awareness(
         told=told,
         survey=survey,
+        months={wave: None if pd.isna(month) else month for wave, month in _columns(survey.waves, "month")},
+        days=wave_days(survey.waves, (told.params.period_start, told.params.period_end)),
         whole=whole,
         by_segment=awareness_by(survey, by="segment", conf_level=level),
         by_county=by_county,
@@ -127,6 +126,19 @@ def surveyed(told: Told) -> AwarenessSurvey:
     if told.surveyed is not None:
         answers = answers[answers["county"].isin(told.surveyed)]
     return replace(survey, answers=answers, waves=waves[waves["wave"].isin(answers["wave"])])
+
+
+def wave_days(waves: pd.DataFrame, otherwise: tuple[date, date]) -> dict[int, tuple[date, date]]:
+    """Wave -> first and last day of its interviews."""
+    found = {}
+    for wave, *ends in _columns(waves, "first_on", "last_on"):
+        known = not any(pd.isna(end) for end in ends)
+        found[wave] = tuple(pd.Timestamp(end).date() for end in ends) if known else otherwise
+    return found
+
+
+def _columns(waves: pd.DataFrame, *names: str) -> Iterator[tuple]:
+    return waves[["wave", *names]].itertuples(index=False, name=None)
 
 
 def wordings_of(answers: pd.DataFrame) -> tuple[str, ...]:

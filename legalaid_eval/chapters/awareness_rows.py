@@ -64,12 +64,10 @@ def row_list(aware: Awareness) -> Iterator[results.Row]:
 
 def _marks(aware: Awareness) -> dict[int, str]:
     """Wave -> what a group must add so that waves whose days do not tell them apart have rows of their own."""
-    waves = [int(wave) for wave in aware.survey.waves["wave"]]
-    days = [aware.days(wave) for wave in waves]
-    known = aware.survey.waves[["first_on", "last_on"]].notna().all(axis=1)
+    days = list(aware.days.values())
     return {
-        wave: "" if there and days.count(of) == 1 else f":wave={wave}"
-        for wave, of, there in zip(waves, days, known, strict=True)
+        wave: "" if aware.months[wave] is not None and days.count(of) == 1 else f":wave={wave}"
+        for wave, of in aware.days.items()
     }
 
 
@@ -106,7 +104,7 @@ def _shares(write: Writer, frame: pd.DataFrame, marks: dict[int, str]) -> Iterat
             line["method"] or UNTOLD,
             line["unit"],
             found,
-            days=write.aware.days(line["wave"]),
+            days=write.aware.days[line["wave"]],
             place=place,
             n=_count(line["n"]),
             status=line["status"],
@@ -124,7 +122,7 @@ def _pooled(write: Writer, marks: dict[int, str]) -> Iterator[results.Row]:
             POOLED,
             line["unit"],
             _estimate(line, names, told.params.conf_level, POOLED, line["unit"]),
-            days=write.aware.days(line["wave"]),
+            days=write.aware.days[line["wave"]],
             place=told.key(line["value"]),
             n=_count(line["n"]),
         )
@@ -134,7 +132,7 @@ def _changes(write: Writer) -> Iterator[results.Row]:
     """OA05, over the days from the first wave to the last."""
     aware = write.aware
     for _, line in aware.changes.iterrows():
-        days = aware.days(line["first"])[0], aware.days(line["last"])[1]
+        days = aware.days[line["first"]][0], aware.days[line["last"]][1]
         yield write.row(
             "OA05",
             f"{line['item']}:{line['wording']}",
@@ -156,7 +154,7 @@ def _differences(write: Writer, marks: dict[int, str]) -> Iterator[results.Row]:
             SAME_WAVE,
             line["unit"],
             _estimate(line, ENDS, aware.told.params.conf_level, SAME_WAVE, line["unit"]),
-            days=aware.days(line["wave"]),
+            days=aware.days[line["wave"]],
             n=_count(line["n"]),
             status=line["status"],
         )

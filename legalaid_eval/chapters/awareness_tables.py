@@ -46,8 +46,8 @@ def last_facts(aware: Awareness) -> dict[str, object]:
 
 def wave_name(aware: Awareness, wave: int) -> Period | Message:
     """The month of its first interview, or its number."""
-    month = aware.survey.waves.set_index("wave")["month"].get(wave)
-    if pd.isna(month):
+    month = aware.months[wave]
+    if month is None:
         return Message("awareness.wave", {"number": int(wave)})
     period = pd.Period(month, "M")
     return Period(period.start_time.date(), period.end_time.date())
