@@ -123,12 +123,15 @@ def kind_value(kind: str, value: str) -> Code:
 
 
 def kinds_table(described: Described) -> Table:
-    """Per kind and value with events: events, those who came, the cost, and the consultations they led to."""
+    """Per kind and value with events: events, those who came, the cost, and the consultations they led to.
+
+    Groups without an event of their own stand in `gaps_table`.
+    """
     told, lines, empty = described.told, [], []
     for kind in KINDS:
         some, none = described.kinds[kind]
         lines += [_kind(described, kind, value) for value in some]
-        empty += [kind_value(kind, value) for value in none if some]
+        empty += [kind_value(kind, value) for value in none if some and kind != TARGET_GROUP]
     note = Message("outreach_described.note.kinds", told.facts | {"empty": tuple(empty)})
     columns = "od_kind od_value od_n_events od_v_share od_n_came od_v_cost od_n_traced od_v_yield"
     return _table("outreach_kinds", told, columns, lines, note)
