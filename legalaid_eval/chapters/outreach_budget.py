@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from legalaid_eval.cells.base import MISSING
-from legalaid_eval.cells.outreach_indicators import costs
 from legalaid_eval.cells.processing_register import ALL, HIDDEN, OK
 from legalaid_eval.chapters.awareness_waves import awareness_by
 from legalaid_eval.chapters.outreach_cost import PERCENT, Persons, last_month, persons_of
+from legalaid_eval.chapters.outreach_described import described
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.allocation import Allocation, allocate
@@ -30,7 +30,7 @@ PER = 1000
 SURE = 0.01
 """Shares nearer to 0 or 1 than this are taken for it: a curve of logits has no others."""
 NO_EFFECT = "no_effect_found"
-COLUMNS = ["unit", "persons", "unit_cost", "dose", "clipped", "hidden"]
+COLUMNS = ["unit", "persons", "unit_cost", "dose", "clipped"]
 
 
 class Curve(Protocol):
@@ -48,7 +48,8 @@ class Curve(Protocol):
 class Plan:
     """A budget over units of one `kind`. units: frame COLUMNS, `unit_cost` the yuan of a dose of 1 kept up for a month
     for one of the persons, `dose` the present one (NaN: not known), `clipped` where it lay outside of the doses
-    observed, `hidden` where it may not be shown. present: the gains of present doses; None where they are not known."""
+    observed. present: the gains of present doses; None where they are not known.
+    """
 
     kind: str
     units: pd.DataFrame
@@ -65,7 +66,9 @@ class Plan:
 class Budget:
     """amount: yuan of a year; `given` by the parameters or what present doses cost. counties, segments: plans, None
     where `reason` (of both) or `why_no_segments` says why. basis: of Persons. left_out: segments with too few answers.
-    unsure: no effect of the dose was found, so that an equal dose for everybody is as well founded."""
+    hidden: counties whose spending may not be shown; with them in a sum it could be worked out. unsure: no effect of
+    the dose was found, so that an equal dose for everybody is as well founded.
+    """
 
     told: Told
     amount: float = 0.0
@@ -77,26 +80,34 @@ class Budget:
     basis: str = ""
     unsure: bool = False
     left_out: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
 
-def budget_of(told: Told, curve: Curve) -> Budget:
-    """The budget of the parameters, or what the present doses cost, over the counties of the fit and over segments."""
+def budget_of(told: Told, curve: Curve, *, spent: pd.DataFrame | None = None) -> Budget:
+    """The budget of the parameters, or what the present doses cost, over the counties of the fit and over segments.
+
+    `spent`: the costs of `Described`, if they were looked up already.
+    """
     if curve.fit is None:
         return Budget(told, reason="no_curve")
     if told.alone:
         return Budget(told, reason="one_county")
-    codes = [code for code in told.places if code in set(curve.fit.panel.places) and told.seen.residents.get(code)]
-    spent = costs(told.seen.register)
+    spent = described(told).costs if spent is None else spent
     everywhere = _cost_of_reaching(spent[spent["key"] == ALL])
+    own = spent[spent["key"] == COUNTY].set_index("value")
+    hidden = tuple(code for code in told.places if code in own.index and own["status"][code] == HIDDEN)
+    fitted = set(curve.fit.panel.places) - set(hidden)
+    codes = [code for code in told.places if code in fitted and told.seen.residents.get(code)]
     if everywhere is None or len(codes) < 2:
         return Budget(told, reason="no_costs" if everywhere is None else "few_counties")
     persons = persons_of(told, codes)
-    units = _counties(told, curve, codes, persons, spent[spent["key"] == COUNTY].set_index("value"), everywhere)
+    units = _counties(told, curve, codes, persons, own, everywhere)
     present = float((units["persons"] * units["unit_cost"] * units["dose"]).sum() * MONTHS)
     amount = float(told.params.outreach_budget) or present
     if not amount > 0:
         return Budget(told, reason="no_spending")
-    blank = Budget(told, amount, bool(told.params.outreach_budget), basis=persons.basis, unsure=_unsure(curve.fit))
+    about = {"basis": persons.basis, "unsure": NO_EFFECT in curve.fit.notes, "hidden": hidden}
+    blank = Budget(told, amount, bool(told.params.outreach_budget), **about)
     counties = _plan(COUNTY, curve, units, amount)
     if counties is None:
         return replace(blank, reason="below_least")
@@ -109,16 +120,11 @@ def observed(curve: Curve) -> tuple[float, float]:
     return (low, high) if curve.kept is None else (max(low, curve.kept[0]), min(high, curve.kept[1]))
 
 
-def _unsure(fit: DoseResponse) -> bool:
-    return NO_EFFECT in fit.notes
-
-
 def _cost_of_reaching(rows: pd.DataFrame) -> float | None:
     """Yuan that reach one person once."""
     rows = rows[(rows["status"] == OK) & rows["per_100_reached_cny"].notna()]
-    return (
-        None if rows.empty or not rows["per_100_reached_cny"].iloc[0] > 0 else rows["per_100_reached_cny"].iloc[0] / 100
-    )
+    cost = float(rows["per_100_reached_cny"].iloc[0]) / PER_100 if len(rows) else 0.0
+    return cost if cost > 0 else None
 
 
 def _counties(
@@ -130,10 +136,9 @@ def _counties(
     for code in codes:
         own = _cost_of_reaching(spent.loc[[code]]) if code in spent.index else None
         dose = float(doses.get(code, 0.0))
-        hidden = code in spent.index and spent["status"][code] == HIDDEN
         cost = unit_cost(everywhere if own is None else own, told.seen.residents[code], persons.by_county[code])
         held = min(max(dose, low), high)
-        lines.append((code, persons.by_county[code], cost, held, held != dose, hidden))
+        lines.append((code, persons.by_county[code], cost, held, held != dose))
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
@@ -178,7 +183,6 @@ def _with_segments(budget: Budget, curve: Curve, persons: Persons, reaching: flo
         unit_cost=unit_cost(reaching, residents, total),
         dose=np.nan,
         clipped=False,
-        hidden=False,
     )
     plan = _plan(SEGMENT, curve, units, budget.amount, "baseline")
     why = "" if plan is not None else "below_least"
@@ -211,16 +215,14 @@ def segment_shares(told: Told, item: str) -> tuple[pd.DataFrame, tuple[str, ...]
 
 
 def lines_of(plan: Plan) -> Iterator[pd.Series]:
-    """For each unit the suggested line of the allocation with `present` (yuan; NaN where hidden or unknown), `low` and
+    """For each unit the line of the suggested allocation with `present` (yuan; NaN where it is not known), `low` and
     `high` (yuan of the range of the dose), `gain_now`, `gain_now_low`, `gain_now_high`."""
     table = plan.suggested.table.assign(
         low=plan.suggested.table["dose_low"] * plan.price,
         high=plan.suggested.table["dose_high"] * plan.price,
-        present=(plan.units["dose"] * plan.price).mask(plan.units["hidden"]),
-        hidden=plan.units["hidden"],
+        present=plan.units["dose"] * plan.price,
     )
     for name in ("gain", "gain_low", "gain_high"):
-        now = np.nan if plan.present is None else plan.present.table[name].mask(plan.units["hidden"])
-        table[name.replace("gain", "gain_now")] = now
+        table[name.replace("gain", "gain_now")] = np.nan if plan.present is None else plan.present.table[name]
     for _, line in table.iterrows():
         yield line

@@ -143,6 +143,8 @@ def rows(costs: Costs, budget: Budget, told: Told) -> Iterator[results.Row]:
     if budget.counties is None:
         reason = f"budget:{budget.reason}"
         yield _row(told, "budget:spending", "all", "allocation", MONEY, status="not_evaluable", note=reason)
+    for code in budget.hidden:
+        yield _row(told, "budget:spending", COUNTY, "present", MONEY, place=told.key(code), status="suppressed")
     for plan in (budget.counties, budget.segments):
         if plan is not None:
             yield from _plan_rows(budget, told, plan)
@@ -190,8 +192,6 @@ def _plan_rows(budget: Budget, told: Told, plan: Plan) -> Iterator[results.Row]:
         county = plan.kind == COUNTY
         place, part = (told.key(line["segment"]), "county") if county else ("", f"segment={line['segment']}")
         shared = {"place": place, "verdict": verdict}
-        if line["hidden"]:
-            yield _row(told, "budget:spending", part, "present", MONEY, place=place, status="suppressed")
         for column, gain, method in (("present", "gain_now", "present"), ("spent", "gain", "allocation")):
             if pd.notna(line[column]):
                 spent = (rounded(line[column]), None, None)

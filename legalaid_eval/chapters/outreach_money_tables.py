@@ -5,9 +5,8 @@ from math import floor, isfinite, log10
 
 import pandas as pd
 
-from legalaid_eval.cells.processing_register import HIDDEN
 from legalaid_eval.chapters.outreach_budget import COUNTY, Budget, Plan, lines_of
-from legalaid_eval.chapters.outreach_cost import AWARE, Costs, Line
+from legalaid_eval.chapters.outreach_cost import ADULTS, AWARE, Costs, Line
 from legalaid_eval.content import Code, Column, Figure, Label, Message, Quantity, Range, Table
 from legalaid_eval.estimators.base import Estimate
 
@@ -15,6 +14,7 @@ DIGITS = 3
 """Significant digits of money and persons that are worked out: the next is not known, nor is a single event told."""
 MONEY = "CNY"
 UNSURE = "outreach_allocation_unsure"
+GAIN, GAIN_NOW = (("gain", "gain_low", "gain_high"), ("gain_now", "gain_now_low", "gain_now_high"))
 FIGURE = "segment present suggested low high gain gain_low gain_high beyond".split()
 
 
@@ -102,7 +102,8 @@ def costs_table(costs: Costs) -> Table:
         for line in costs.lines
     ]
     columns = "om_what om_money om_method om_v_amount om_v_gain om_v_cost om_reading"
-    facts = costs.told.facts | {"adults": costs.basis == "adults"}
+    persons = any(line.what == AWARE and line.found is not None for line in costs.lines)
+    facts = costs.told.facts | {"adults": costs.basis == ADULTS, "persons": persons}
     return _table("outreach_costs", columns, lines, note=Message("outreach_money.note.costs", facts), facts=facts)
 
 
@@ -128,12 +129,10 @@ def name_of(budget: Budget, kind: str, unit: str) -> Label | Code:
 def _plan_lines(budget: Budget, plan: Plan) -> Iterator[tuple[object, ...]]:
     kind = Code("money_kind", plan.kind)
     for line in lines_of(plan):
-        present = Code("status", HIDDEN) if line["hidden"] else _count(line["present"])
+        name = _minded(name_of(budget, plan.kind, line["segment"]), line["limit"])
         spent = _bracketed(line["spent"], line["low"], line["high"])
-        now, then = (
-            _bracketed(*(line[f"{name}{end}"] for end in ("", "_low", "_high"))) for name in ("gain_now", "gain")
-        )
-        yield kind, _minded(name_of(budget, plan.kind, line["segment"]), line["limit"]), present, spent, now, then
+        gains = (_bracketed(*(line[key] for key in keys)) for keys in (GAIN_NOW, GAIN))
+        yield kind, name, _count(line["present"]), spent, *gains
     found, present = plan.suggested, plan.present
     before = (None, None) if present is None else (_count(present.spent), _gain(present.gain))
     yield kind, Code("money_kind", "together"), before[0], _count(found.spent), before[1], _gain(found.gain)
@@ -170,19 +169,20 @@ def notes_of(budget: Budget) -> dict[str, object]:
     clipped = () if plan is None else tuple(told.name(code) for code in plan.units.loc[plan.units["clipped"], "unit"])
     return told.facts | {
         "unsure": budget.unsure,
-        "adults": budget.basis == "adults",
+        "adults": budget.basis == ADULTS,
         "given": budget.given,
         "clipped": clipped,
         "idle": "no_gain" in notes,
         "too_large": "budget_beyond_range" in notes,
         "bent": any(note.startswith("not_concave:") for note in notes),
+        "hidden": tuple(told.name(code) for code in budget.hidden),
         "left_out": tuple(Code("effect_group_segment", name) for name in budget.left_out),
         "why_no_segments": Code("money_reason", budget.why_no_segments) if budget.why_no_segments else None,
     }
 
 
 def figure(budget: Budget) -> Figure:
-    """The counties: `segment, present, suggested, low, high, gain, gain_low, gain_high, beyond`; NaN where hidden.
+    """The counties: `segment, present, suggested, low, high, gain, gain_low, gain_high, beyond`.
 
     Where no effect of the dose was found the picture has an id, and so words, of its own, which say that it is no
     recommendation.

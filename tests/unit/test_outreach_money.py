@@ -17,7 +17,7 @@ from legalaid_eval.chapters.outreach_budget import Budget, Plan, budget_of, line
 from legalaid_eval.chapters.outreach_cost import ADDITIONAL, ALL_SPENDING, BY_PLACE, Costs, costs_of
 from legalaid_eval.chapters.reform_results import Outcome, OutcomePanel, ReformEffect
 from legalaid_eval.chapters.register_places import ToldOfPlaces
-from legalaid_eval.content import Chapter, Code
+from legalaid_eval.content import Chapter
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators import did
 from legalaid_eval.estimators.base import Estimate
@@ -261,7 +261,8 @@ def costs_frame(per_100: float = 2_000.0, **status: str) -> pd.DataFrame:
 
 def budget(curve: SimpleNamespace, told: Told | None = None, frame: pd.DataFrame | None = None) -> Budget:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outreach_budget, "costs", lambda register: costs_frame() if frame is None else frame)
+        money = costs_frame() if frame is None else frame
+        patch.setattr(outreach_budget, "described", lambda told: SimpleNamespace(costs=money))
         return budget_of(told or told_of(), curve)
 
 
@@ -316,14 +317,14 @@ def test_segments_start_from_their_own_share_and_are_as_many_as_their_weights_sa
     assert found.segments.present is None and found.segments.price.sum() == pytest.approx(7.5 * 20 * 12)
 
 
-def test_a_hidden_countys_spending_is_not_told(curve: SimpleNamespace) -> None:
+def test_a_hidden_countys_spending_cannot_be_worked_out(curve: SimpleNamespace, found: Budget) -> None:
     hidden = budget(curve, frame=costs_frame(B="suppressed"))
-    assert [pd.isna(line["present"]) for line in lines_of(hidden.counties)] == [False, True, *[False] * 4]
-    table = outreach_money_tables.budget_table(hidden)
-    assert table.rows[1][2] == Code("status", "suppressed") and table.rows[1][4] is None
+    own = [line["segment"] for line in lines_of(hidden.counties)]
+    assert (hidden.hidden, own) == (("B",), ["A", "C", "D", "E", "F"])
+    assert hidden.amount == pytest.approx(found.amount - found.counties.units["dose"][1] * 1.25 * 20 * 12)
     rows = results.make(outreach_money_prose.rows(costs_of(told_of(), None, None), hidden, hidden.told))
-    own = rows[(rows["place"] == "B") & (rows["method"] == "present")]
-    assert own["status"].tolist() == ["suppressed"] and own["estimate"].isna().all()
+    assert rows.loc[rows["place"] == "B", "status"].tolist() == ["suppressed"]
+    require_words(costs_of(told_of(), None, None), hidden)
 
 
 def test_a_present_dose_outside_of_the_observed_ones_is_reckoned_at_their_end(curve: SimpleNamespace) -> None:
