@@ -94,14 +94,16 @@ def cost_of_change(change: Estimate, *, cost: float, persons: float) -> CostPerG
 def cost_of_growth(change: Estimate, *, cost: float, counted: float) -> CostPerGain:
     """Cost of one more case from a change in percent of the number there would have been, and a known sum of money.
 
-    `counted` cases came with the outreach; what would have come is worked back from them (`growth`).
+    `counted` cases came with the outreach; what would have come is worked back from them (`growth`). An end at -100
+    percent or below bounds nothing.
 
     Example: `cost_of_growth(effect, cost=180_000, counted=2_400)`.
     """
     if change.unit != "percent":
         raise UsageError(f"found a change in {change.unit}; expected percent of a number; use cost_of_change")
     amount, number = _positive(cost, "cost"), _positive(counted, "counted")
-    ends = (float(growth(number, end)) for end in (change.estimate, change.ci_low, change.ci_high))
+    sizes = change.estimate, change.ci_low, change.ci_high
+    ends = (float(growth(number, end)) if end > -100 else -np.inf for end in sizes)
     return _turned(change.outcome, amount, *ends, change.conf_level, change.n_clusters, change.method)
 
 

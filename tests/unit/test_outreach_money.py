@@ -210,6 +210,8 @@ def test_growth_is_worked_back_from_what_was_counted() -> None:
     change = replace(percent(10.0, 5.0, 20.0).estimate)
     found = cost_of_growth(change, cost=1_000, counted=1_100)
     assert found.estimate == pytest.approx(10) and found.ci_high == pytest.approx(1_000 / (1_100 - 1_100 / 1.05))
+    unbounded = cost_of_growth(replace(change, ci_low=-100.0, ci_high=np.inf), cost=1_000, counted=1_100)
+    assert (unbounded.verdict, unbounded.gain_low, unbounded.gain_high) == ("at_least", -np.inf, 1_100)
     for wrong in ({"counted": 0}, {"cost": -1}):
         with pytest.raises(UsageError, match="above 0"):
             cost_of_growth(change, **{"cost": 1, "counted": 1} | wrong)
@@ -385,7 +387,8 @@ def test_no_effect_of_the_dose_recommends_no_shift(curve: SimpleNamespace, found
         (an_effect(verdict="not_established"), percent(20.0, -10.0, 50.0)),
         (an_effect((5.0, -1.0, 11.0)), percent(-20.0, -30.0, -10.0)),
         (an_effect((-5.0, -8.0, -2.0)), an_effect((1.0, 0.5, 1.5), "score")),
-        (an_effect(treated=("A", "B", "C")), None),
+        (an_effect(treated=("A", "B", "C")), percent(5.0, -100.0, np.inf)),
+        (an_effect((1.0, -np.inf, np.inf)), None),
     ],
 )
 def test_every_cost_has_words_and_rows(aware: ReformEffect, use: ReformEffect | None) -> None:
