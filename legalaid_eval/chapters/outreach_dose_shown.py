@@ -171,15 +171,20 @@ def rows(curve: Curve) -> Iterator[results.Row]:
         yield row(*about, name, "overall", None, status="not_evaluable", note=curve.reason)
         return
     fit, level = curve.fit, curve.told.params.conf_level
-    yield row(*about, name, "overall", fit.overall, n=fit.n, verdict=verdict(curve), note="association")
+    yield row(*about, name, "overall", fit.overall, n=fit.n, verdict=verdict(curve), note=kind_of(curve.told))
     yield from (_shape_row(curve, each) for each in SHAPES)
     for line in changes(curve).itertuples():
         numbers = (line.estimate, line.ci_low, line.ci_high, level)
-        yield row(*about, name, f"at={line.dose:g}", numbers, n=fit.n, note="association")
+        yield row(*about, name, f"at={line.dose:g}", numbers, n=fit.n, note=kind_of(curve.told))
     for line in curve.held.itertuples():
         numbers = (line.estimate, line.ci_low, line.ci_high, level)
         note = "compatible" if line.compatible else "not_compatible"
         yield row(*about, name, f"decay={line.decay:g}", numbers, n=fit.n, note=note)
+
+
+def kind_of(told: Told) -> str:
+    """What the numbers are; those of a report on a part of the store are the whole store's."""
+    return "association" if told.seen.places.whole else "association_in_whole_store"
 
 
 def verdict(curve: Curve) -> str:

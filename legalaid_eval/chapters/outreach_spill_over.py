@@ -19,7 +19,7 @@ from legalaid_eval.cells.base import MISSING
 from legalaid_eval.chapters.awareness_panels import FEW_WAVES, WavePanel
 from legalaid_eval.chapters.caseload_tables import bounds, signed
 from legalaid_eval.chapters.outreach_dose import FEW_COUNTIES, LEAST_COUNTIES, NO_SURVEY, NOT_ESTIMABLE, series_of
-from legalaid_eval.chapters.outreach_dose_shown import POINTS, row
+from legalaid_eval.chapters.outreach_dose_shown import POINTS, kind_of, row
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.chapters.outreach_reach import NO_RESIDENTS, Reach, mean_dose, monthly_doses, reach_of
 from legalaid_eval.checks.base import MONTHS
@@ -88,8 +88,8 @@ def cells_of(told: Told, reach: Reach, series: WavePanel, months: int) -> tuple[
 def town_shares(told: Told, series: WavePanel) -> pd.DataFrame:
     """`county, town, month, value, n`: percent who know in each township and wave.
 
-    In a wave with two wordings each answer counts as its difference from the wave's mean in its wording, which takes
-    the wording to move answers everywhere alike, as the report's bridge says.
+    In a wave with two wordings each answer counts as its difference from the wave's mean in its wording: the wording is
+    taken to move answers everywhere alike, as the report's bridge says, and to have been asked of like people.
     """
     answers = told.seen.survey.answers
     answers = answers[answers["wording"].isin(series.wordings) & answers[HEADLINE].notna()]
@@ -206,5 +206,5 @@ def rows(spill: Spill) -> Iterator[results.Row]:
     for where in WHERE:
         found: Estimate = getattr(spill.found, where)
         verdict = "no_effect_found" if not seen(found) else "higher" if found.estimate > 0 else "lower"
-        note = "small_df" if f"small_df:{where}" in spill.found.notes else "association"
+        note = "small_df" if f"small_df:{where}" in spill.found.notes else kind_of(spill.told)
         yield row(*about, where, found, method=found.method, n=spill.found.n, verdict=verdict, note=note)

@@ -16,6 +16,7 @@ from tests.studies import (
     oracles,
     pooling_coverage,
     proportion_coverage,
+    spill_over_coverage,
     survey_coverage,
     table_mutations,
 )
@@ -36,6 +37,7 @@ STUDIES = (
     count_model_coverage.STUDY,
     pooling_coverage.STUDY,
     dose_response_coverage.STUDY,
+    spill_over_coverage.STUDY,
     survey_coverage.STUDY,
     awareness_did.STUDY,
     forecast_accuracy.STUDY,
