@@ -12,7 +12,7 @@ from legalaid_eval.indicators.outreach import HEADLINE
 YEARS = 4
 """How many years are drawn where no wave says what to begin with."""
 COLUMNS = "month group n estimate ci_low ci_high wording mode".split()
-MIXED = "mixed"
+SEVERAL = "several"
 
 
 def calendar(told: Told, aware: pd.DataFrame) -> Figure:
@@ -51,7 +51,7 @@ def _waves(told: Told, waves: pd.DataFrame) -> list[tuple[object, ...]]:
             None,
             float("nan"),
             *(_number(n) for n in (row.estimate, row.ci_low, row.ci_high)),
-            Code("od_wording", row.wording),
+            Code("awareness_wording", row.wording),
             modes.get((row.wave, row.wording)),
         )
         for row in waves.itertuples()
@@ -67,4 +67,4 @@ def modes_of(survey: AwarenessSurvey, counties: tuple[str, ...] | None) -> dict[
     answers = survey.answers
     answers = answers if counties is None else answers[answers["county"].isin(counties)]
     found = answers[answers["mode"] != MISSING].groupby(["wave", "wording"])["mode"].unique()
-    return {key: Code("od_mode", modes[0] if len(modes) == 1 else MIXED) for key, modes in found.items()}
+    return {key: Code("awareness_mode", modes[0] if len(modes) == 1 else SEVERAL) for key, modes in found.items()}

@@ -362,7 +362,7 @@ def test_the_calendar_begins_a_year_before_the_first_wave_and_ends_with_the_peri
     ]
     assert events.set_index("month")["n"].isna().to_dict()["2021-12"] and events["n"].isna().sum() == 1
     assert list(waves["month"]) == ["2021-05", "2022-05"] and list(waves["estimate"]) == [61.0, 62.0]
-    assert [mode.code for mode in waves["mode"]] == ["mixed", "phone"]
+    assert [mode.code for mode in waves["mode"]] == ["several", "phone"]
     assert figure.facts["claim"] == Quantity(90, "percent", "more_than") and figure.facts["conf_level"] == 0.9
 
 
