@@ -25,7 +25,7 @@ TOTALS = (
     ("OA07", "help_seeking"),
 )
 DECIMALS = {"percent": 1, "ratio": 1, "per_100": 2}
-GENERAL = "general"
+GENERAL, MONTHS_MISSING = "general", "months_missing"
 PER_100 = "per_100_reached_cny"
 NOT_EVALUABLE = Code("status", "not_evaluable")
 
@@ -55,7 +55,7 @@ def totals_table(described: Described) -> Table:
         line = told.line(indicator, group)
         if line is not None:
             named = Code("od_part", group)
-            if line["status"] == "not_evaluable" and line["note"]:
+            if line["note"] == MONTHS_MISSING or (line["status"] == "not_evaluable" and line["note"]):
                 named = Message("caseload.minded", {"part": named, "remark": Code("od_note", line["note"])})
             lines.append((Code("od_indicator", indicator), named, value_of(told, line), of_what(line)))
     some = any(isinstance(line[2], Quantity | Message) or line[2] == HIDDEN for line in lines)

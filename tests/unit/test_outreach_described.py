@@ -267,6 +267,8 @@ def test_the_totals_are_those_of_the_records(found):
     assert rows.loc["City", "OA06", "traced"]["estimate"] == pytest.approx(100 * 49 / 660)
     assert not results.make(row_list(found)).duplicated(list(results.KEY)).any()
     assert set(rows["evidence"]) == {"simulated"} and (rows["unit"] != "").all()
+    traced = next(line for line in table(found, "outreach_totals").rows if line[0].code == "OA06")
+    assert "months are missing" in words.sentence(traced[1], "en")  # consultations of July alone
 
 
 def test_what_was_not_recorded_is_said_and_not_taken_for_zero(found):
