@@ -166,5 +166,6 @@ def _days_of_survey(told: Told) -> tuple[date, date]:
 def _without_effect(effects: OutreachEffects, told: Told, place: str) -> results.Row:
     """The line that says why nothing was estimated of what people know."""
     key = (told.params.report_id, NAME, f"effect:{effects.item}", place, *_days_of_survey(told), "all", "none")
-    tail = ("percentage_point", told.seen.meta.evidence, "not_evaluable", "", None)
+    unit = "score" if effects.near_ceiling else POINTS
+    tail = (unit, told.seen.meta.evidence, "not_evaluable", "", None)
     return results.Row(*key, None, None, None, None, None, *tail, effects.reason)

@@ -39,7 +39,7 @@ STARTS = {OUTREACH: {"A": "2022-07", "B": "2022-10", "C": "2023-01", "D": "2023-
 MONTHS = [f"{year}-{month:02d}" for year in range(2020, 2025) for month in range(1, 13)]
 APPLICATIONS, CONSULTATIONS, NOTIFIED = USE
 LIFT, RISE = 12.0, 20.0
-ASKED = 400
+ASKED = 402
 TELLING = Telling(lambda key: Label(f"{key}县", f"{key} County"), 0.95, simulated=True)
 
 
@@ -48,7 +48,7 @@ def treated(county: str, month: str) -> bool:
 
 
 def a_survey(lift: float = LIFT, *, turn: int = 9, shift: float = 0.0, counties=COUNTIES, seed: int = 1):
-    """400 answers a county and wave in two townships: half have heard of it, `lift` points more with outreach; from
+    """402 answers a county and wave in two townships: half have heard of it, `lift` points more with outreach; from
     wave `turn` on the question is unprompted, which takes `shift` points off. Some know where to apply, always as many.
     """
     rng, rows = np.random.default_rng(seed), []
@@ -66,6 +66,12 @@ def a_survey(lift: float = LIFT, *, turn: int = 9, shift: float = 0.0, counties=
     days = pd.to_datetime([f"{month}-01" for month in WAVES.values()])
     waves = pd.DataFrame({"wave": list(WAVES), "month": list(WAVES.values()), "first_on": days, "last_on": days})
     return AwarenessSurvey(pd.DataFrame(rows, columns=columns), waves, 5)
+
+
+def with_gaps(survey: AwarenessSurvey) -> AwarenessSurvey:
+    """Every county was left out of one wave, each of another."""
+    left_out = dict(zip(COUNTIES, WAVES, strict=True))
+    return replace(survey, answers=survey.answers[survey.answers["wave"] != survey.answers["county"].map(left_out)])
 
 
 def counts(rise: float = 0.0, *, level: float = 300.0, seed: int = 2, counties=COUNTIES) -> pd.DataFrame:
@@ -241,6 +247,7 @@ def test_a_bridge_that_a_wording_alone_speaks_against_is_doubted(bridged):
         ({"survey": replace(a_survey(), answers=a_survey().answers.query("wave == 2"))}, "single_wave"),
         ({"survey": replace(a_survey(), answers=a_survey().answers.query("wave != 4"))}, "waves_not_even"),
         ({"survey": replace(a_survey(), min_cell=ASKED + 1)}, FEW_ANSWERS),
+        ({"survey": with_gaps(a_survey())}, FEW_ANSWERS),
         ({"counties": ("H",)}, NOTHING_TO_COMPARE),
     ],
 )
