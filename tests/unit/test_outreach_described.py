@@ -72,7 +72,7 @@ def write(path, *, counties="ABC", events=EVENTS, asked=ASKED):
             columns = {"county": [line[0] for line in asked], "knew_from": [line[1] for line in asked]}
             columns["event_id"] = [None if line[2] is None else first.get(line[2], "gone") for line in asked]
             columns |= {"consultation_no": [f"q{n}" for n in range(len(asked))], "unit": ["call"] * len(asked)}
-            days = np.array(["2023-07-01"] * len(asked), "datetime64[D]")
+            days = np.array([f"2023-{7 + 2 * (line[0] == 'C'):02d}-01" for line in asked], "datetime64[D]")
             writer.append("consultations", columns | {"consulted_on": days, "quantity": [1] * len(asked)})
         columns = {"case_no": [f"c{n}" for n in range(len(cases))], "county": [line[0] for line in cases]}
         columns |= {"recipient_groups": [line[1] for line in cases], "status": ["open"] * len(cases)}
@@ -268,7 +268,7 @@ def test_the_totals_are_those_of_the_records(found):
     assert not results.make(row_list(found)).duplicated(list(results.KEY)).any()
     assert set(rows["evidence"]) == {"simulated"} and (rows["unit"] != "").all()
     traced = next(line for line in table(found, "outreach_totals").rows if line[0].code == "OA06")
-    assert "months are missing" in words.sentence(traced[1], "en")  # consultations of July alone
+    assert "months are missing" in words.sentence(traced[1], "en")  # A and B reported in July, C in September
 
 
 def test_what_was_not_recorded_is_said_and_not_taken_for_zero(found):
