@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from legalaid_eval.cells.awareness_waves import AwarenessSurvey, SurveyDesign, told_base, with_design
+from legalaid_eval.cells.awareness_waves import AwarenessSurvey, SurveyDesign, with_design
 from legalaid_eval.cells.base import MISSING
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators import survey as sample
@@ -103,11 +103,11 @@ def wave_design(survey: AwarenessSurvey, last: pd.Series) -> WaveDesign:
     answers = survey.answers
     usable, design = _usable(answers[(answers["wave"] == last["wave"]) & (answers["wording"] == last["wording"])])
     clusters = _clusters(usable, design)
-    asked = int(usable["n"].sum())
+    asked = float(last["n"]) * float(last["answered"]) / 100  # as told: the plan must not tell it to the person
     weights = usable[design.columns["weight"]].to_numpy(float) if "weight" in design.columns else np.ones(len(usable))
     by_county = usable[usable["county"] != MISSING].groupby("county")
     strata = by_county[design.columns["stratum"]].nunique() if "stratum" in design.columns else pd.Series(dtype=int)
-    number = len(clusters) if clusters is not None else told_base(asked, min_cell=survey.min_cell) or 0
+    number = len(clusters) if clusters is not None else round(asked)
     return WaveDesign(
         rate=float(last["estimate"]),
         clusters=number,

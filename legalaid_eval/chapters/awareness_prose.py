@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from legalaid_eval.cells.base import MISSING
 from legalaid_eval.chapters.awareness_findings import CEILING, Awareness, judged
 from legalaid_eval.chapters.awareness_plan import FIND_CHANGE, ONE_COUNTY, POWER, SHOW_CLAIM, Reckoning
 from legalaid_eval.chapters.awareness_tables import (
@@ -110,7 +111,7 @@ def _modes(aware: Awareness) -> Iterator[Message]:
     waves = aware.survey.waves["wave"]
     first, last = (_mode_shares(aware, wave) for wave in (waves.min(), waves.max()))
     moved = last.subtract(first, fill_value=0).astype(float).dropna()
-    if moved.empty or moved.abs().max() < MODES_MOVED:
+    if first.empty or last.empty or moved.empty or moved.abs().max() < MODES_MOVED:
         return
     named = [mode for mode in (moved.idxmax(), moved.idxmin()) if abs(moved[mode]) >= MODES_MOVED]
     parts = tuple(
@@ -125,8 +126,8 @@ def _modes(aware: Awareness) -> Iterator[Message]:
 
 
 def _mode_shares(aware: Awareness, wave: int) -> pd.Series:
-    """Mode -> whole percent of a wave's interviews, all wordings together."""
-    rows = aware.modes[aware.modes["wave"] == wave]
+    """Mode -> whole percent of a wave's interviews whose mode is recorded, all wordings together."""
+    rows = aware.modes[(aware.modes["wave"] == wave) & (aware.modes["mode"] != MISSING)]
     told = rows.groupby("mode")["n"].agg(lambda n: n.sum(skipna=False)).astype("Float64")
     return (100 * told / told.sum()).round()
 

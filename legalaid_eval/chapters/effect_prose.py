@@ -45,7 +45,7 @@ class Telling:
 
 
 def decimals_of(unit: str) -> int:
-    return 1 if unit == POINTS else 2
+    return 1 if unit in (POINTS, "percent") else 2
 
 
 def amount(value: float, unit: str) -> Quantity:

@@ -36,8 +36,12 @@ from legalaid_eval.chapters.outreach_spill_over import Spill, spill_over_of
 from legalaid_eval.chapters.outreach_verdict import campaign_of
 from legalaid_eval.chapters.register_places import naming, whole_of
 from legalaid_eval.content import Chapter, Figure, Prose, Table
+from legalaid_eval.indicators.outreach import HEADLINE
 
 __all__ = ["chapter_of", "evaluate", "save"]
+
+ALLOCATION = ("outreach_allocation", outreach_money_tables.UNSURE)
+"""A budget laid out by a curve that was found, or by one that may be none; a report has one of the two."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,27 +82,27 @@ def chapter_of(told: Told, grounds: Grounds) -> Chapter:
 
 def _found(told: Told, grounds: Grounds) -> Found:
     aware = awareness_of(told)
-    effects, curve = effects_of(told, near_ceiling=aware.ceiling), curve_of(told)
+    effects, curve, done = effects_of(told, near_ceiling=aware.ceiling), curve_of(told), described(told)
     campaign = campaign_of(effects)
     return Found(
         told,
         Telling(naming(told.seen.keys, grounds), told.params.conf_level, told.seen.meta.simulated),
         whole_of(grounds, told.params),
-        described(told),
+        done,
         aware,
         effects,
         curve,
         spill_over_of(told),
         costs_of(told, campaign.known, campaign.applied),
-        budget_of(told, curve),
+        budget_of(told, curve, spent=done.costs),
     )
 
 
 def _tables(found: Found) -> tuple[Table, ...]:
-    pooled = found.aware.pooled
+    pooled = found.aware.latest(found.aware.pooled)
     return (
         *awareness_tables.tables(found.aware),
-        *outreach_tables.tables(found.done, pooled),
+        *outreach_tables.tables(found.done, pooled[pooled["item"] == HEADLINE]),
         *outreach_effects.tables(found.effects, found.telling),
         *outreach_dose_shown.tables(found.curve),
         outreach_spill_over.table(found.spill),
@@ -114,7 +118,8 @@ def _figures(found: Found) -> dict[str, Figure | None]:
         *outreach_dose_shown.figures(found.curve),
         outreach_money_tables.figure(found.budget),
     )
-    return {figure.id: figure for figure in made} | outreach_effects.figures(found.effects, found.telling, least)
+    effects = outreach_effects.figures(found.effects, found.telling, least)
+    return dict.fromkeys(ALLOCATION) | {figure.id: figure for figure in made} | effects
 
 
 def _prose(found: Found, grounds: Grounds) -> Iterator[Prose]:

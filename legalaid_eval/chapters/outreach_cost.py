@@ -11,6 +11,7 @@ import pandas as pd
 
 from legalaid_eval.chapters.effect_prose import POINTS, holds_alone_only
 from legalaid_eval.chapters.outreach_findings import Told
+from legalaid_eval.chapters.outreach_reach import reach_of
 from legalaid_eval.chapters.reform_panel import month_numbers
 from legalaid_eval.chapters.reform_results import ReformEffect
 from legalaid_eval.estimators.base import Estimate
@@ -52,6 +53,7 @@ class Spent:
     first: str = ""
     last: str = ""
     imputed: float = 0.0
+    reached: float = float("nan")
     reason: str = ""
 
     def total(self, money: str) -> float:
@@ -165,7 +167,16 @@ def spent_of(told: Told, starts: Mapping[str, str], last: str) -> Spent:
         _county(rows[rows["county"] == place], place, start, end, _first(doses)) for place, start in starts.items()
     ]
     frame = pd.DataFrame(lines, columns=blank.columns)
-    return Spent(frame, min(starts.values()), last, float(since["unknown"].sum() / since["events"].sum()))
+    imputed = float(since["unknown"].sum() / since["events"].sum())
+    return Spent(frame, min(starts.values()), last, imputed, reached_since(doses, starts, last))
+
+
+def reached_since(doses: pd.DataFrame, starts: Mapping[str, str], last: str) -> float:
+    """Person-times at the events of counties from their starts to the end of the month `last`; NaN if none is known."""
+    reach = reach_of(doses)
+    begun = reach.cells["county"].map(dict(starts))
+    cells = reach.cells[begun.notna() & (reach.cells["month"] >= begun) & (reach.cells["month"] <= last)]
+    return float("nan") if reach.reason else float(cells["persons"].sum())
 
 
 def _first(doses: pd.DataFrame) -> int:

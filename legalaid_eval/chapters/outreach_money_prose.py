@@ -26,6 +26,7 @@ from legalaid_eval.chapters.outreach_money_tables import (
     in_all,
     name_of,
     notes_of,
+    people,
     reason_of,
     rounded,
     verdict_of,
@@ -85,6 +86,9 @@ def _cost(costs: Costs, what: str) -> Iterator[Message]:
     facts |= {"adults": costs.basis == ADULTS, "aware": what == AWARE, "gain": gain_of(first)}
     sums = tuple(_by_sum(line) for line in found if cost_of(line) is not None)
     yield Message(f"outreach_money.cost.{first.found.verdict}", facts | {"costs": sums})
+    reached = costs.spent[what].reached
+    if what == AWARE and first.found.gain > reached:
+        yield Message("outreach_money.cost.beyond_reach", {"reached": people(reached, "person_time")})
     beside = costs.line(what, first.money, BY_PLACE)
     if beside is not None and beside.found is not None and beside.found.verdict == "bounded":
         facts |= {"cost": cost_of(beside), "n": beside.found.n_places}

@@ -411,3 +411,20 @@ def require_words(costs: Costs, budget: Budget) -> None:
         drawn = show.figure(chapter, picture.id, languages=(language,)).languages[language]
         said += [drawn["caption"], drawn["alt"]]
         assert not [text for text in said if "None" in text or "nan" in text or "  " in text], said
+
+
+def test_a_gain_larger_than_the_number_reached_says_that_the_events_alone_cannot_have_made_it():
+    half = events().assign(n_attendance=lambda rows: (rows["month"] != LAST).astype(int))
+    half["attendance"] = half["attendance"].where(half["n_attendance"] > 0)
+    found = costs_of(told_of(doses=half), an_effect(), None)
+    assert found.spent["aware"].reached == pytest.approx(6 * 12 * 10)  # the month without attendance at the mean
+    keys = [
+        message.key for message in outreach_money_prose.prose(found, Budget(found.told, reason="no_curve")).messages
+    ]
+    assert "outreach_money.cost.beyond_reach" not in keys  # 5 points of 6,000 adults are 300
+    many = costs_of(told_of(doses=half), an_effect((15.0, 5.0, 25.0)), None)
+    assert "outreach_money.cost.beyond_reach" in [
+        m.key for m in outreach_money_prose.prose(many, Budget(found.told, reason="no_curve")).messages
+    ]
+    silent = events().assign(n_attendance=0, attendance=np.nan)
+    assert np.isnan(costs_of(told_of(doses=silent), an_effect(), None).spent["aware"].reached)

@@ -31,10 +31,13 @@ def tidy(figure: content.Figure, data: pd.DataFrame, voice: Voice) -> pd.DataFra
 
 
 def changes(data: pd.DataFrame, voice: Voice) -> list[tuple[float, str]]:
-    """Marks half-way between two waves whose wordings differ, with the name of the later."""
+    """Marks half-way between two waves whose wordings differ, with the name of the later; at a wave asked in both."""
     used = [(at, list(dict.fromkeys(rows["wording"]))) for at, rows in data.groupby("at", sort=True)]
     return [
-        (six((a + b) / 2), voice.word("wording", name=tuple(each for each in later if each not in earlier)))
+        (
+            six(b if set(earlier) & set(later) else (a + b) / 2),
+            voice.word("wording", name=tuple(each for each in later if each not in earlier)),
+        )
         for (a, earlier), (b, later) in pairwise(used)
         if set(later) - set(earlier)
     ]
