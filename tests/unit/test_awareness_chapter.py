@@ -266,6 +266,13 @@ def test_waves_after_the_period_are_not_its_own_and_old_ones_are_said_to_be_old(
     assert not earlier.outdated and not plain().outdated
 
 
+def test_of_two_wordings_in_the_last_wave_the_one_asked_of_most_is_the_last():
+    survey = small(asked={4: (PROMPTED, UNPROMPTED, UNPROMPTED)})
+    assert aware_of(survey, places=()).last["wording"] == UNPROMPTED
+    survey = small(asked={4: (PROMPTED, PROMPTED, UNPROMPTED)})
+    assert aware_of(survey, places=()).last["wording"] == PROMPTED
+
+
 def test_numbers_of_respondents_are_told_rounded_and_small_groups_hidden():
     counts = plain_rows()["n"].dropna()
     assert len(counts) > 100 and not [n for n in counts if n % 10]
@@ -300,6 +307,10 @@ def test_a_way_of_asking_that_grew_is_named():
     aware = aware_of(replace(small(), answers=mixed), places=())
     text = said(awareness_prose.measured(aware).messages)
     assert "face to face from 100% to 0%" in text
+    unrecorded = late.assign(mode="missing")
+    part = pd.concat([early[early["wave"] < 4], unrecorded[unrecorded["wave"] > 3]], ignore_index=True)
+    untold = aware_of(replace(small(), answers=part), places=())
+    assert "way of asking changed" not in said(awareness_prose.measured(untold).messages)
     ways = awareness_figures.waves(aware).data.groupby("month")["mode"].agg(lambda modes: {each.code for each in modes})
     assert ways["2024-05"] == {"face_to_face"} and ways["2024-11"] == {"several"}
 
