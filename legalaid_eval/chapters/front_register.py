@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from legalaid_eval.chapters.front_caseload import caseload
+from legalaid_eval.chapters.front_outreach import outreach
 from legalaid_eval.chapters.front_times import times
 from legalaid_eval.content import Code, Label, Message, Quantity, Range
 from legalaid_eval.indicators.data_quality import KEY_SHARES, NEARLY_FULL, SENSITIVE
@@ -47,6 +48,7 @@ CHAPTERS: Mapping[str, Callable[[pd.DataFrame, str, Naming], Sentences]] = {
     "data_quality": quality,
     "caseload": caseload,
     "processing_time": times,
+    "outreach": outreach,
 }
 
 
