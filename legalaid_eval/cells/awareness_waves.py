@@ -7,6 +7,7 @@ chapters tell, and none that is hidden can be worked out to the person.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -46,9 +47,13 @@ class SurveyDesign:
     notes: tuple[str, ...]
 
 
-def awareness_survey(store: Store, *, min_cell: int = MIN_CELL) -> AwarenessSurvey:
-    """All waves of the store, whenever they were."""
-    return AwarenessSurvey(answer_cells(store), wave_days(store), min_cell)
+def awareness_survey(store: Store, *, min_cell: int = MIN_CELL, until: date | None = None) -> AwarenessSurvey:
+    """All waves of the store, or those that began by the day `until`; a wave without a day is among them."""
+    answers, waves = answer_cells(store), wave_days(store)
+    if until is not None:
+        waves = waves[~(pd.to_datetime(waves["first_on"]) > pd.Timestamp(until))].reset_index(drop=True)
+        answers = answers[answers["wave"].isin(waves["wave"])].reset_index(drop=True)
+    return AwarenessSurvey(answers, waves, min_cell)
 
 
 def told_base(n: int, *, min_cell: int) -> int | None:

@@ -28,13 +28,13 @@ APPLICATIONS, CONSULTATIONS, NOTIFIED = "applications", "consultations", "notifi
 class OutreachSeen:
     """What the store holds of a place and period, and of the whole store for models.
 
-    register: shown counts of the period, and its events. as_of: the last day of the data. survey: all waves of the
-    whole store. sessions: `month, n, status` of events in the whole store, which may be shown. doses: `county, town,
-    month` with n events, `attendance` and `cost_fen` of those that say it, and `n_attendance`, `n_cost_fen`, how many
-    do; of all months up to the end of the period, without those that name no county or day. use: by what is done
-    (APPLICATIONS, CONSULTATIONS, NOTIFIED) the panel `county, month, n`. doses and use are for models and not to be
-    shown. starts: kind of reform -> code of a county -> month of its start. residents: by code of a place. keys: code
-    of a place -> its key.
+    register: shown counts of the period, and its events. as_of: the last day of the data. survey: waves of the whole
+    store that began by the end of the period. sessions: `month, n, status` of events in the whole store, which may be
+    shown. doses: `county, town, month` with n events, `attendance` and `cost_fen` of those that say it, and
+    `n_attendance`, `n_cost_fen`, how many do; of all months up to the end of the period, without those that name no
+    county or day. use: by what is done (APPLICATIONS, CONSULTATIONS, NOTIFIED) the panel `county, month, n`. doses and
+    use are for models and not to be shown. starts: kind of reform -> code of a county -> month of its start.
+    residents: by code of a place. keys: code of a place -> its key.
     """
 
     register: OutreachRegister
@@ -65,7 +65,7 @@ def outreach_seen(address: str, asked: Asked) -> OutreachSeen:
         return OutreachSeen(
             register,
             last_day(store),
-            awareness_survey(store, min_cell=asked.min_cell),
+            awareness_survey(store, min_cell=asked.min_cell, until=end),
             sessions_by_month(register),
             dose_cells(store, until=end),
             use_panels(store, until=end),

@@ -118,14 +118,11 @@ def awareness_of(told: Told) -> Awareness:
 
 
 def surveyed(told: Told) -> AwarenessSurvey:
-    """The survey of the place; a wave that began after the period is no business of its report."""
-    survey = told.seen.survey
-    first = pd.to_datetime(survey.waves["first_on"])
-    waves = survey.waves[~(first > pd.Timestamp(told.params.period_end))]
-    answers = survey.answers[survey.answers["wave"].isin(waves["wave"])]
+    """The survey of the place."""
+    survey, answers = told.seen.survey, told.seen.survey.answers
     if told.surveyed is not None:
         answers = answers[answers["county"].isin(told.surveyed)]
-    return replace(survey, answers=answers, waves=waves[waves["wave"].isin(answers["wave"])])
+    return replace(survey, answers=answers, waves=survey.waves[survey.waves["wave"].isin(answers["wave"])])
 
 
 def wave_days(waves: pd.DataFrame, otherwise: tuple[date, date]) -> dict[int, tuple[date, date]]:

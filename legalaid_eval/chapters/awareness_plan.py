@@ -153,7 +153,7 @@ def _correlation(answers: pd.DataFrame) -> float:
             continue
         try:
             effect = sample.design_effect(usable, outcome=HEADLINE, count="n", lonely="adjust", **design.columns)
-        except (UsageError, ZeroDivisionError):  # everybody said the same, or as many in every cluster
+        except UsageError:  # everybody said the same
             continue
         if effect.intra_cluster is not None and effect.degrees_of_freedom > 0:
             found.append((effect.intra_cluster, effect.degrees_of_freedom))

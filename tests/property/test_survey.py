@@ -238,3 +238,9 @@ def test_plans_shrink_with_size_and_say_when_nothing_can_be_seen():
         survey.smallest_detectable_change(80, clusters=4, cluster_size=20, strata=4)
     with pytest.raises(UsageError, match="rate 120"):
         survey.smallest_detectable_change(120, clusters=4, cluster_size=20)
+
+
+def test_clusters_that_all_gave_the_same_share_are_worth_any_number_of_respondents():
+    frame = pd.DataFrame({"aware": [0, 1] * 6, "town": np.repeat(list("abcdef"), 2)})
+    found = survey.design_effect(frame, outcome="aware", psu="town")
+    assert (found.design_effect, found.effective_n, found.intra_cluster) == (0, np.inf, -1)

@@ -186,6 +186,12 @@ def test_bases_are_told_to_the_nearest_ten_and_small_ones_not_at_all(asked):
     assert wave_days(asked)["month"].tolist() == ["2022-11", "2023-05", "2023-12"]
 
 
+def test_a_wave_that_began_after_a_day_is_left_out(asked):
+    for until, waves in ((date(2022, 11, 4), []), (date(2023, 12, 29), [1, 2]), (date(2023, 12, 31), [1, 2, 3])):
+        found = awareness_survey(asked, until=until)
+        assert found.waves["wave"].tolist() == waves == sorted(set(found.answers["wave"]))
+
+
 def test_who_has_not_heard_of_it_knows_nothing_of_it(asked):
     cells = answer_cells(asked)
     unheard = cells[cells["heard_of"] == 0]

@@ -19,7 +19,8 @@ class DesignEffect:
     `effective_n` = n / design_effect. `intra_cluster` is the correlation within clusters that explains the rest,
     (design_effect / weight_effect - 1) / (cluster_size - 1), None without clusters of more than one: pass it to
     `smallest_detectable_change`. With few clusters it is itself a rough estimate. `cluster_size` is
-    sum m^2 / sum m, the size that an average respondent's cluster has.
+    sum m^2 / sum m, the size that an average respondent's cluster has. Where all clusters gave the same share the
+    effect is 0 and `effective_n` infinite.
     """
 
     design_effect: float
@@ -61,7 +62,8 @@ def design_effect(
         raise UsageError(f"found the same '{outcome}' for all {n}; expected differences; no design effect can be told")
     effect, unequal = error**2 / spread, weight_effect(design.weight, design.count)
     size, rho = _within(design, effect / unequal)
-    return DesignEffect(effect, unequal, n / effect, rho, size, n, clusters, degrees_of_freedom(design))
+    effective = n / effect if effect else float("inf")
+    return DesignEffect(effect, unequal, effective, rho, size, n, clusters, degrees_of_freedom(design))
 
 
 def weight_effect(weights: np.ndarray, count: np.ndarray | None = None) -> float:
