@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.benchmarks import cells_20m, estimators, forecasts, import_csv, reports, working_days
+from tests.benchmarks import cells_20m, estimators, forecasts, import_csv, outreach, reports, working_days
 
 
 class Section(Protocol):
@@ -33,6 +33,7 @@ SECTIONS: Mapping[str, Section] = {
     "cells": cells_20m,
     "estimators": estimators,
     "forecasts": forecasts,
+    "outreach": outreach,
 }
 """In the order of the page; a further one is a line here."""
 DOCUMENT = reports.ROOT / "docs" / "benchmarks.md"
