@@ -1,7 +1,7 @@
 """Everything the chapter on processing time looks at in a store, taken at once: cells, shown counts, places."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
@@ -39,10 +39,15 @@ class Asked:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Places:
-    """units: `code, key, name_zh, name_en` of the counties; `whole`: the place is the whole store."""
+    """units: `code, key, name_zh, name_en` of the counties; `whole`: the place is the whole store. `keys`: code -> key,
+    made from the units."""
 
     units: pd.DataFrame
     whole: bool
+    keys: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", dict(zip(self.units["code"], self.units["key"], strict=True)))
 
     @property
     def codes(self) -> tuple[str, ...]:

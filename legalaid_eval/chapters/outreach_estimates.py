@@ -113,7 +113,7 @@ def _awareness(survey: AwarenessSurvey, item: str, asked: Asked, looked: tuple[s
     return OutreachEffects(
         item,
         waves,
-        tuple(_of_survey(effect, survey.min_cell) for effect in headline),
+        tuple(_bridged(_of_survey(effect, survey.min_cell), waves) for effect in headline),
         tuple(_apart(survey, waves, asked, more)),
         _by_reform(_others(survey, waves, asked, more)),
         reason="" if told else NOTHING_TO_COMPARE,
@@ -144,6 +144,11 @@ def _of_survey(effect: ReformEffect, min_cell: int) -> ReformEffect:
     return replace(_without(effect, NOT_FOR_SURVEYS), groups=groups)
 
 
+def _bridged(effect: ReformEffect, waves: WavePanel) -> ReformEffect:
+    """Without the level that there would have been: that of several wordings together is nobody's answer."""
+    return replace(effect, baseline=None) if len(waves.wordings) > 1 else effect
+
+
 def _without(effect: ReformEffect, checks: Sequence[str]) -> ReformEffect:
     return replace(effect, checks=tuple(check for check in effect.checks if check.name not in checks))
 
@@ -164,7 +169,7 @@ def _others(
         for one in panels:
             if one.wordings == waves.wordings and not _unusable(one):
                 found = reform_effects(one.panel, asked.reforms(one), **{**more, "draws": 0})
-                yield from (_of_survey(effect, survey.min_cell) for effect in found)
+                yield from (_bridged(_of_survey(effect, survey.min_cell), one) for effect in found)
 
 
 def _use(told: Told, asked: Asked, looked: tuple[str, ...]) -> Iterator[ReformEffect]:

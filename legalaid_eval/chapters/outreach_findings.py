@@ -1,6 +1,7 @@
 """What the parts of 'outreach' share: the register looked over once, and the indicators of the period."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -16,11 +17,17 @@ NAME = "outreach"
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Told(ToldOfPlaces):
-    """What the register holds, with the report it is told in. found: `caseload_indicators` of the period."""
+    """What the register holds, with the report it is told in. found: `caseload_indicators` of the period; `lines`:
+    where in it an indicator, group and place stand."""
 
     params: Params
     seen: OutreachSeen
     found: pd.DataFrame
+    lines: Mapping[tuple[str, str, str], int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        names = self.found[COLUMNS[:3]].itertuples(index=False, name=None)
+        object.__setattr__(self, "lines", {name: at for at, name in enumerate(names)})
 
     @property
     def surveyed(self) -> tuple[str, ...] | None:
@@ -29,11 +36,8 @@ class Told(ToldOfPlaces):
 
     def line(self, indicator: str, group: str, place: str = ALL) -> pd.Series | None:
         """The line of a part of an indicator, of a county or of the place; None where there is none."""
-        table = self.found
-        rows = table[
-            (table["indicator"] == indicator) & (table["group"] == group) & (table["place"] == self.key(place))
-        ]
-        return None if rows.empty else rows.iloc[0]
+        at = self.lines.get((indicator, group, self.key(place)))
+        return None if at is None else self.found.iloc[at]
 
 
 def told_of(params: Params) -> Told:

@@ -63,6 +63,7 @@ def _changed(effects: OutreachEffects, telling: Telling) -> Iterator[Message]:
         if effect.estimate is not None:
             yield effect_prose.verdict(effect, telling)
             if effect.verdict in ("improved", "worsened"):
+                yield from effect_prose.overturn(effect, telling)[:1]
                 yield from effect_prose.for_whom(effect)
             if effect.verdict in ("improved", "worsened") or CAMPAIGN in effect.reforms:
                 yield from _use(effects, effect)

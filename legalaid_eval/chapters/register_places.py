@@ -17,7 +17,7 @@ def place_name(places: Places, code: str) -> Label | Code:
 
 def place_key(places: Places, code: str, place: str) -> str:
     """How the results name a county; ALL is the report's `place`."""
-    return place if code == ALL else str(places.units.loc[places.units["code"] == code, "key"].iloc[0])
+    return place if code == ALL else places.keys[code]
 
 
 def naming(keys: Mapping[str, str], grounds: Grounds) -> Callable[[str], Label]:
