@@ -137,11 +137,13 @@ def _first_and_last(known: pd.DataFrame) -> dict[str, object]:
 
 def _event_calendar(figure: Figure) -> dict[str, object]:
     wave = figure.data["group"].isna()
-    events, waves = figure.data[~wave & figure.data["n"].notna()], figure.data[wave & figure.data["estimate"].notna()]
+    months, waves = figure.data[~wave], figure.data[wave & figure.data["estimate"].notna()]
+    events = months[months["n"].notna()]
     sums = events.groupby("group", sort=False)["n"].sum()
     largest = sorted(sums.index, key=lambda group: -sums[group])[:SHARES_SAID]
     parts = tuple(_part(figure, {"group": group, "n": _whole(sums[group])}) for group in largest)
-    facts = {"events": _whole(events["n"].sum()), "parts": parts} | _ends(figure.data)
+    facts = {"events": _whole(events["n"].sum()) if len(events) else None, "hidden": len(events) < len(months)}
+    facts |= {"parts": parts} | _ends(figure.data)
     known = waves.sort_values("month", kind="stable")
     return facts | {"wave": _first_and_last(known) if len(known) else None}
 
