@@ -166,7 +166,9 @@ def claim_messages(aware: Awareness) -> tuple[Message, ...]:
     """What this survey says of the claim, in every wording, and what would establish it."""
     claim = Quantity(aware.plan.claim, "percent")
     facts = aware.told.facts | last_facts(aware) | {"claim": claim, "outdated": aware.outdated}
-    facts |= {"value": None if aware.last is None else value_of(aware.last)}
+    if aware.last is not None:
+        facts |= {"value": value_of(aware.last), "told": aware.room is not None}
+        facts |= {"bounded": pd.notna(aware.last["ci_low"])}
     said = [Message(f"awareness.claim.{aware.claim}", facts)]
     said += [Message("awareness.claim.other", facts | other) for other in _other_wordings(aware)]
     return (*said, Message("awareness.claim.needs", facts | _needs(aware)))

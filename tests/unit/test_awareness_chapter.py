@@ -319,4 +319,6 @@ def test_codes_of_the_survey_have_words(language):
         assert words.lookup(key, language)
     for verdict in CLAIMS:
         facts = {"claim": 90, "wave": "w", "wording": "q", "value": 1, "outdated": True}
-        assert words.sentence(Message(f"awareness.claim.{verdict}", facts), language)
+        for known in (True, False):
+            facts |= {"bounded": known, "told": known}
+            assert words.sentence(Message(f"awareness.claim.{verdict}", facts), language)
