@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
@@ -114,3 +115,16 @@ def test_estimates_lie_in_their_intervals_and_no_dose_does_nothing(seed):
     assert (found.profile.difference >= -1e-9).all()
     small = fit_dose_response(drawn(seed), **NAMES, conf_level=0.5).overall
     assert found.overall.ci_low < small.ci_low < small.ci_high < found.overall.ci_high
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_shapes_under_which_all_doses_do_the_same_say_nothing(seed):
+    """Much outreach in every month: with a slow decay and an early saturation no place differs from another."""
+    rng = np.random.default_rng(seed)
+    dose = pd.DataFrame([(p, m, 0.3 + 0.7 * rng.random()) for p in range(8) for m in range(60)])
+    dose.columns = ["county", "wave", "reach"]
+    frame = pd.DataFrame([(p, w) for p in range(8) for w in range(30, 60, 6)], columns=["county", "wave"])
+    frame = frame.assign(asked=100, aware=rng.binomial(100, 0.6, len(frame)))
+    found = fit_dose_response(frame, doses=dose, **NAMES)
+    assert np.isfinite(found.curves.coefficient).all()
+    assert np.isfinite(found.effect([0.5]).to_numpy()).all()

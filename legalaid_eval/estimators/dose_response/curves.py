@@ -10,6 +10,8 @@ from legalaid_eval.estimators.dose_response.profile import Profile
 
 DRAWS = 1000
 GOLDEN = (5**0.5 - 1) / 2
+UNTOLD = 1e-12
+"""Of the most information of any value: with less, rounding errors would be the coefficient."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,11 +53,13 @@ def likely_curves(profile: Profile, *, scale: float, df: float, draws: int = DRA
 
     The quasi-likelihood with its scale integrated out, (1 + deviance / (scale df))^(-(df + 1) / 2), is itself
     integrated, uniform in the decay and in the logarithm of the saturation: where outreach does nothing neither means
-    anything, and a curve at the best values alone would look far too sure (Davies 1987). The draws lie on a Fibonacci
+    anything, and a curve at the best values alone would look far too sure (Davies 1987). Values at which doses no longer
+    differ, so that no coefficient can be told, have no weight. The draws lie on a Fibonacci
     lattice (Niederreiter 1992), so that they are the same every time.
     """
     lower = (profile.deviance - profile.deviance.min()) / scale
-    weight = (profile.mass * (1 + lower / df) ** (-(df + 1) / 2)).ravel()
+    told = profile.information > UNTOLD * profile.information.max()
+    weight = (profile.mass * told * (1 + lower / df) ** (-(df + 1) / 2)).ravel()
     m = np.arange(draws)
     at = np.searchsorted(np.cumsum(weight) / weight.sum(), (m + 0.5) / draws)
     at = np.minimum(at, len(weight) - 1)
