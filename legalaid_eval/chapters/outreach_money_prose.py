@@ -39,6 +39,8 @@ from legalaid_eval.estimators.base import Estimate
 READING = ("sums", "turned", "places", "mean", "applications", "curve", "range", "segments")
 SAME = 0.01
 """Of the budget: a shift smaller than this is none."""
+FEW_PLACES = "few_places"
+HIDDEN_MONEY = {"status": "suppressed", "note": "too_few"}
 
 
 def prose(costs: Costs, budget: Budget) -> Prose:
@@ -148,7 +150,7 @@ def rows(costs: Costs, budget: Budget, told: Told) -> Iterator[results.Row]:
         reason = f"budget:{budget.reason}"
         yield _row(told, "budget:spending", "all", "allocation", MONEY, status="not_evaluable", note=reason)
     for code in budget.hidden:
-        yield _row(told, "budget:spending", COUNTY, "present", MONEY, place=told.key(code), status="suppressed")
+        yield _row(told, "budget:spending", COUNTY, "present", MONEY, place=told.key(code), **HIDDEN_MONEY)
     for plan in (budget.counties, budget.segments):
         if plan is not None:
             yield from _plan_rows(budget, told, plan)
@@ -186,8 +188,10 @@ def _cost_row(costs: Costs, told: Told, line: Line) -> results.Row:
         None if value is None else rounded(value)
         for value in (found.estimate if bounded else None, found.ci_low, found.ci_high if bounded else None)
     )
-    verdict = verdict_of(costs, line).code
-    return _row(told, indicator, group, method, MONEY, numbers, days=days, verdict=verdict, n=found.n_places)
+    more = {"days": days, "verdict": verdict_of(costs, line).code, "n": found.n_places}
+    if found.verdict == FEW_PLACES:
+        more |= {"status": "not_evaluable", "note": FEW_PLACES}
+    return _row(told, indicator, group, method, MONEY, numbers, **more)
 
 
 def _plan_rows(budget: Budget, told: Told, plan: Plan) -> Iterator[results.Row]:
