@@ -10,6 +10,7 @@ import pandas as pd
 from legalaid_eval.cells.awareness_waves import AwarenessSurvey, awareness_survey
 from legalaid_eval.cells.base import MISSING, Sums, fen, grouped, month_key, rows_of
 from legalaid_eval.cells.caseload_series import monthly_counts, monthly_rows
+from legalaid_eval.cells.count_tables import came_on
 from legalaid_eval.cells.outreach_indicators import Asked, OutreachRegister, outreach_register
 from legalaid_eval.cells.outreach_period import UNDATED
 from legalaid_eval.cells.processing_outcomes import reform_starts
@@ -32,9 +33,9 @@ class OutreachSeen:
     store that began by the end of the period. sessions: `month, n, status` of events in the whole store, which may be
     shown. doses: `county, town, month` with n events, `attendance` and `cost_fen` of those that say it, and
     `n_attendance`, `n_cost_fen`, how many do; of all months up to the end of the period, without those that name no
-    county or day. use: by what is done (APPLICATIONS, CONSULTATIONS, NOTIFIED) the panel `county, month, n`. doses and
-    use are for models and not to be shown. starts: kind of reform -> code of a county -> month of its start.
-    residents: by code of a place. keys: code of a place -> its key.
+    county or day. use: by what is done (APPLICATIONS, CONSULTATIONS, NOTIFIED) the panel `county, month, n`, without
+    consultations that name an outreach event. doses and use are for models and not to be shown. starts: kind of
+    reform -> code of a county -> month of its start. residents: by code of a place. keys: code of a place -> its key.
     """
 
     register: OutreachRegister
@@ -68,7 +69,7 @@ def outreach_seen(address: str, asked: Asked) -> OutreachSeen:
             awareness_survey(store, min_cell=asked.min_cell, until=end),
             sessions_by_month(register),
             dose_cells(store, until=end),
-            use_panels(store, until=end),
+            use_panels(store, until=end, traced=False),
             reform_starts(store),
             register.counts.residents,
             dict(zip(places["code"], places["place"], strict=True)),
@@ -94,10 +95,25 @@ def dose_cells(store: Store, *, until: date) -> pd.DataFrame:
     return cells[(cells["county"] != MISSING) & (cells["month"] != MISSING)].reset_index(drop=True)
 
 
-def use_panels(store: Store, *, until: date) -> dict[str, pd.DataFrame]:
-    """The `use` of OutreachSeen; a table that the store has not is an empty panel."""
+def use_panels(store: Store, *, until: date, traced: bool = True) -> dict[str, pd.DataFrame]:
+    """The `use` of OutreachSeen; a table that the store has not is an empty panel.
+
+    traced: with consultations that name an outreach event. An advice stand makes some itself, and those say nothing of
+    whether more people come. Where no consultation names an event, all of them count.
+    """
+    asked = monthly_rows(store, CONSULTATIONS, until=until)
     return {
         APPLICATIONS: monthly_counts(store, what="applied", until=until),
-        CONSULTATIONS: monthly_rows(store, "consultations", until=until),
+        CONSULTATIONS: asked if traced else _untraced(store, asked, until),
         NOTIFIED: monthly_counts(store, what="notified", until=until),
     }
+
+
+def _untraced(store: Store, panel: pd.DataFrame, until: date) -> pd.DataFrame:
+    """The panel of all consultations less those that name an event; what is not known of a month stays so."""
+    rows = store.table(CONSULTATIONS)
+    day = came_on(rows, CONSULTATIONS)
+    named = rows.filter(rows.event_id.notnull() & (day <= ibis.literal(until)))
+    cells = grouped(named, {"county": named.county, "month": month_key(came_on(named, CONSULTATIONS))})
+    found = panel.merge(cells[["county", "month", "n"]], how="left", on=["county", "month"], suffixes=("", "_named"))
+    return panel.assign(n=panel["n"] - found["n_named"].astype("Int64").fillna(0).array)

@@ -87,11 +87,15 @@ def test_doses_keep_what_is_not_recorded_apart(register, tmp_path):
         doses = dose_cells(store, until=END).set_index(["town", "month"])
         until_may = dose_cells(store, until=date(2023, 4, 30))
         use = use_panels(store, until=END)
+        own, none = (use_panels(store, until=day, traced=False) for day in (END, date(2023, 6, 30)))
     assert doses.loc[("A1", "2023-03"), ["attendance", "cost_fen"]].tolist() == [100, 50_050]
     assert doses.loc[("A1", "2023-04"), ["n", "n_attendance", "n_cost_fen"]].tolist() == [1, 0, 0]
     assert doses["n"].sum() == 5 and sorted(until_may["month"]) == ["2022-06", "2023-03", "2023-04"]
     asked = use["consultations"].set_index(["county", "month"])["n"]
     assert asked.to_dict() == {("A", "2023-07"): 3, ("B", "2023-07"): 2}
+    of_their_own = own["consultations"].set_index(["county", "month"])["n"]
+    assert of_their_own.to_dict() == {("A", "2023-07"): 1, ("B", "2023-07"): 0}
+    assert none["consultations"].empty and own["applications"].equals(use["applications"])
     assert use["applications"]["n"].tolist() == [2, 2] and use["notified"]["n"].sum() == 0
     assert set(sessions_by_month(register)["month"]) == {"2022-06", "2023-03", "2023-04", "2023-05", "2023-06"}
 
