@@ -33,6 +33,8 @@ def _messages(curve: Curve) -> Iterator[Message]:
         yield from gaps(curve.told, curve.left_out, curve.imputed)
         return
     yield _overall(curve)
+    if curve.near_ceiling:
+        yield Message("outreach_dose.ceiling", _facts(curve))
     yield from _direct(curve)
     yield _shape(curve)
     yield Message(
@@ -104,13 +106,20 @@ def _data(curve: Curve) -> Iterator[Message]:
 def gaps(told: Told, left_out: Mapping[str, str], imputed: float | None) -> Iterator[Message]:
     """What was not recorded: attendance, and counties without residents or events."""
     if imputed:
-        yield Message("outreach_dose.imputed", {"share": Quantity(100 * imputed, "percent", decimals=1)})
+        share = Quantity(100 * imputed, "percent", decimals=1) if _may_be_told(told) else None
+        yield Message("outreach_dose.imputed", {"share": share})
     for why in (NO_EVENT, NO_RESIDENTS):
         codes = [code for code, reason in left_out.items() if reason == why]
         if codes:
             names = names_of(told, codes)
             facts = {"n": len(codes), "counties": names, "why": Code("outreach_dose_left", why)}
             yield Message("outreach_dose.left_out", facts)
+
+
+def _may_be_told(told: Told) -> bool:
+    """Whether neither the events that say their attendance nor those that do not are too few for a share of them."""
+    events = told.seen.doses[["n", "n_attendance"]].sum()
+    return min(events["n_attendance"], events["n"] - events["n_attendance"]) >= told.params.min_cell
 
 
 def names_of(told: Told, codes: list[str]) -> tuple[Label | Code, ...]:

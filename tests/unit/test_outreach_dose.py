@@ -68,7 +68,7 @@ def told_of(doses: pd.DataFrame, answered: pd.DataFrame, *, bridge: str = "", wh
         report_id="r", place="City", period_start=date(2024, 1, 1), period_end=date(2024, 12, 31), min_cell=5,
         conf_level=0.95, wording_bridge=bridge,
     )  # fmt: skip
-    return Told(params, seen, pd.DataFrame())
+    return Told(params, seen, pd.DataFrame(columns=["indicator", "group", "place"]))
 
 
 @cache
