@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -248,6 +249,7 @@ def test_counts_below_the_least_are_told_as_hidden_and_not_as_nought(evaluated):
     assert rows_of(found, "effect:heard_of")["note"].tolist() == ["few_answers"] and "too few to be shown" in said
     assert "too few people answered for a share to be told" in prose_of(found, "outreach_verdict")
     assert "found suppressed" not in said and "0 events in all" not in said
+    assert "not recorded for some of the events" in prose_of(found, "outreach_dose")
 
 
 # A store without events, whose question was changed, and where no more came.
@@ -271,11 +273,12 @@ def test_a_gain_without_use_is_called_one_and_rests_on_the_bridge(evaluated):
 
 def test_a_countys_report_tells_the_effect_of_all_and_the_counts_of_one(evaluated):
     """Without a bridge, so that wordings are kept apart."""
-    found = evaluated(TURNED, place="Cxian")
+    found = evaluated(replace(TURNED, events=1.0, cases=0), place="Cxian")
     said = checked(found)
     assert answer(found, "heard_of")["place"] == CITY
-    counted = found.rows[~found.rows["indicator"].str.startswith("effect:")]
-    assert set(counted["place"]) == {"Cxian"} and found.figures["outreach_calendar"].data["group"].isna().all()
+    assert set(found.rows.loc[~found.rows["indicator"].str.startswith("effect:"), "place"]) == {"Cxian"}
+    assert found.figures["outreach_calendar"].data["group"].isna().all() and "no number of events is shown" in said
+    assert rows_of(found, "dose:heard_of")["note"].tolist() == ["few_cells"]
     share = rows_of(found, "OA03", group="heard_of:unprompted").iloc[-1]
     assert share["n"] == 130 and not found.tables["awareness_places"].rows
     assert "are not joined; the above rests on the 2 waves with the prompted question alone" in said
