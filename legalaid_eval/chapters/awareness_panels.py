@@ -10,27 +10,34 @@ need the scatter between counties too (`did.placebo_pool`, `did.cr2`).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from legalaid_eval.cells.awareness_waves import AwarenessSurvey, with_design
+from legalaid_eval.cells.awareness_waves import KNOWS, AwarenessSurvey, with_design
 from legalaid_eval.cells.base import MISSING
+from legalaid_eval.chapters.awareness_findings import NEAR_CEILING, last_of
+from legalaid_eval.chapters.awareness_waves import awareness_by
 from legalaid_eval.chapters.reform_panel import month_numbers
 from legalaid_eval.chapters.reform_results import Companions, Outcome, OutcomePanel
 from legalaid_eval.checks.base import MONTHS
 from legalaid_eval.errors import UsageError
 from legalaid_eval.estimators.survey import WaveMeans, wave_means
-from legalaid_eval.indicators.outreach import AWARENESS, AwarenessMeasure
+from legalaid_eval.indicators.outreach import AWARENESS, HEADLINE, AwarenessMeasure
 
 PERCENT = 100
 COLUMNS = ["place", "month", "n", "value", "variance"]
 NO_BRIDGE, SAME_SHIFT = "", "same_shift"
 BRIDGES = (NO_BRIDGE, SAME_SHIFT)
 """How waves of different wording are joined: not at all, or taking the wording to move answers by the same points in
-every county, which the waves' own effects then take out. Nothing in the data can show that it does."""
+every county, which the waves' own effects then take out. The data test it in part, where a wave was asked in both
+wordings (`outreach_bridge`)."""
 UNEVEN, UNDATED, FEW_WAVES = "waves_not_even", "wave_without_day", "single_wave"
+NO_SURVEY, NO_COUNTIES, NO_VARIATION = "no_survey", "counties_not_recorded", "no_variation"
+ALIKE = 0.01
+"""A share nearer to none or all than this, in every county and wave, is the same everywhere for all that can be told.
+"""
 LEAST_SHARE = 0.05
 """A way of asking that is rarer, or commoner than the rest of 1, cannot move a county's mean by much."""
 
@@ -72,6 +79,32 @@ def awareness_panels(
     joined = [(tuple(sorted(set(answers["wording"]))), answers)] if bridge and len(answers) else []
     apart = [((wording,), rows) for wording, rows in answers.groupby("wording")]
     return tuple(_panel(survey, measure, *part, bridge) for part in joined or apart)
+
+
+def store_near_ceiling(survey: AwarenessSurvey) -> bool:
+    """Whether so many have heard of legal aid in the last wave of all counties together that more outreach can hardly
+    show in their share: what is estimated from the whole store is about the whole store, whatever the report's place.
+    """
+    answers = survey.answers[survey.answers["wave"] == survey.answers["wave"].max()]
+    latest = replace(survey, answers=answers)
+    last = last_of(latest, awareness_by(latest, measures=(_measure(HEADLINE),)))
+    return last is not None and not pd.isna(last["estimate"]) and float(last["estimate"]) >= NEAR_CEILING
+
+
+def no_panel(survey: AwarenessSurvey) -> str:
+    """Why `awareness_panels` finds nothing at all."""
+    return NO_COUNTIES if len(survey.answers) else NO_SURVEY
+
+
+def why_unusable(waves: WavePanel) -> str:
+    """Why nothing can be compared in a panel: its own reason, or NO_VARIATION where everybody, or nobody, knows in
+    every county and wave, or equally many do everywhere. Empty where there is something to compare."""
+    if waves.panel is None:
+        return waves.reason
+    top = PERCENT if waves.panel.outcome.unit == "percentage_point" else len(KNOWS)
+    share = waves.panel.frame["value"].dropna() / top
+    alike = np.isclose(share.max(), share.min(), rtol=0, atol=1e-9)
+    return NO_VARIATION if len(share) and (alike or share.max() <= ALIKE or share.min() >= 1 - ALIKE) else ""
 
 
 def _measure(item: str) -> AwarenessMeasure:

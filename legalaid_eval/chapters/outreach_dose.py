@@ -14,7 +14,14 @@ import numpy as np
 import pandas as pd
 
 from legalaid_eval.cells.base import MISSING
-from legalaid_eval.chapters.awareness_panels import FEW_WAVES, WavePanel, awareness_panels
+from legalaid_eval.chapters.awareness_panels import (
+    FEW_WAVES,
+    WavePanel,
+    awareness_panels,
+    no_panel,
+    store_near_ceiling,
+    why_unusable,
+)
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.chapters.outreach_reach import (
     NO_EVENT,
@@ -34,8 +41,7 @@ KEPT_UP = 12
 LEAST_COUNTIES = 3
 SHAPE = 3
 """What the fit estimates of the outreach: decay, saturation, and how much."""
-NO_SURVEY, FEW_COUNTIES, FEW_CELLS, NOT_ESTIMABLE = "no_survey", "few_counties", "few_cells", "not_estimable"
-NOT_ASKED = "not_asked"
+FEW_COUNTIES, FEW_CELLS, NOT_ESTIMABLE, NOT_ASKED = "few_counties", "few_cells", "not_estimable", "not_asked"
 DOSES = pd.DataFrame({"county": [], "month": [], "dose": []}).astype({"county": str, "month": str, "dose": float})
 
 
@@ -47,7 +53,7 @@ class Curve:
     wordings: of the waves compared. waves: their months. unused: months of waves that lie outside of the doses.
     imputed: share of the events whose attendance is not recorded. left_out: county -> why it takes no part. kept:
     smallest and largest mean dose of KEPT_UP months up to a wave, which is what can be told of a dose that is kept up.
-    held: `DoseResponse.sensitivity` of the fit.
+    held: `DoseResponse.sensitivity` of the fit. near_ceiling: `store_near_ceiling`.
     """
 
     told: Told
@@ -63,6 +69,7 @@ class Curve:
     left_out: Mapping[str, str] = field(default_factory=dict)
     kept: tuple[float, float] | None = None
     held: pd.DataFrame = field(default_factory=pd.DataFrame)
+    near_ceiling: bool = False
 
     @property
     def found(self) -> bool:
@@ -83,15 +90,20 @@ def curve_of(told: Told) -> Curve:
     bridge, wordings = told.params.wording_bridge, () if series is None else series.wordings
     doses, left_out = county_doses(told, reach)
     cells, unused = cells_of(series, doses)
-    reason = reason_of(reach, series, doses, cells)
+    reason = reason_of(reach, why_no_series(told, series), doses, cells)
     curve = Curve(told, None, reason, doses, HEADLINE, bridge, wordings, (), unused, reach.imputed, left_out)
-    return curve if reason else fitted(curve, cells)
+    return curve if reason else fitted(replace(curve, near_ceiling=store_near_ceiling(told.seen.survey)), cells)
 
 
 def series_of(told: Told) -> WavePanel | None:
     """The waves that are compared: all by the report's bridge, else those of the wording that was used most often."""
     panels = awareness_panels(told.seen.survey, HEADLINE, bridge=told.params.wording_bridge)
     return max(panels, key=lambda each: (each.panel is not None, len(each.waves)), default=None)
+
+
+def why_no_series(told: Told, series: WavePanel | None) -> str:
+    """Why there are no waves to compare; empty where there are."""
+    return no_panel(told.seen.survey) if series is None else why_unusable(series)
 
 
 def county_doses(told: Told, reach: Reach) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -125,13 +137,12 @@ def cells_of(series: WavePanel | None, doses: pd.DataFrame) -> tuple[pd.DataFram
     return cells.assign(aware=(frame["value"] / 100 * asked).round())[asked > 0], unused
 
 
-def reason_of(reach: Reach, series: WavePanel | None, doses: pd.DataFrame, cells: pd.DataFrame) -> str:
-    """Why there is nothing to fit; empty where there is."""
+def reason_of(reach: Reach, no_series: str, doses: pd.DataFrame, cells: pd.DataFrame) -> str:
+    """Why there is nothing to fit; empty where there is. no_series: why there are no waves to compare."""
     counties, waves = cells["county"].nunique(), cells["month"].nunique()
     faults = (
-        (series is None, NO_SURVEY),
+        (bool(no_series), no_series),
         (bool(reach.reason), reach.reason),
-        (series is not None and series.panel is None, "" if series is None else series.reason),
         (doses.empty, NO_RESIDENTS),
         (counties < LEAST_COUNTIES, FEW_COUNTIES),
         (waves < 2, FEW_WAVES),

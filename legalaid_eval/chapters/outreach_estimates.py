@@ -18,7 +18,10 @@ from legalaid_eval.chapters.awareness_panels import (
     awareness_panels,
     complete_places,
     first_treated_waves,
+    no_panel,
+    why_unusable,
 )
+from legalaid_eval.chapters.outreach_bridge import BridgeTest, bridge_tests
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.chapters.outreach_use import as_percent, fitting_panel
 from legalaid_eval.chapters.processing_panels import first_treated
@@ -26,9 +29,10 @@ from legalaid_eval.chapters.reform_comparison import sides_of
 from legalaid_eval.chapters.reform_effect import reform_effects
 from legalaid_eval.chapters.reform_panel import read_cells
 from legalaid_eval.chapters.reform_results import ReformEffect, Reforms
+from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.indicators.outreach import AWARENESS, DEPTH, HEADLINE, REFORMS, USE, UseMeasure
 
-NO_SURVEY, NO_DATE, NOT_ASKED = "no_survey", "no_reform_date", "not_asked"
+NO_DATE, NOT_ASKED = "no_reform_date", "not_asked"
 FEW_ANSWERS, NOTHING_TO_COMPARE = "few_answers", "nothing_to_compare"
 NOT_FOR_SURVEYS = ("horizon_sensitivity", "placebo_outcomes")
 """A survey follows nobody for longer or shorter; and what outreach cannot move is in no survey, but in `use`."""
@@ -48,7 +52,8 @@ class OutreachEffects:
     """item: what is looked at, heard_of, or the depth of what is known where hardly anybody has not heard of it.
     waves: the panel of the headline; None without one. headline: the effects on the item. apart: those in each wording
     that is not, or not alone, in the headline. others: on the other items of the same waves. use: on what people do, in
-    percent, and on what outreach cannot move. reason: why nothing can be said of what people know."""
+    percent, and on what outreach cannot move. bridges: what the data say of the bridge that joins several wordings, by
+    effect of the headline. reason: why nothing can be said of what people know."""
 
     item: str
     waves: WavePanel | None = None
@@ -56,11 +61,23 @@ class OutreachEffects:
     apart: tuple[Apart, ...] = ()
     others: tuple[ReformEffect, ...] = ()
     use: tuple[ReformEffect, ...] = ()
+    bridges: tuple[BridgeTest, ...] = ()
     reason: str = ""
 
     @property
     def near_ceiling(self) -> bool:
         return self.item == DEPTH
+
+    @property
+    def joined(self) -> bool:
+        """Whether the headline compares waves of several wordings by a bridge."""
+        return self.waves is not None and len(self.waves.wordings) > 1
+
+    @property
+    def bridge_check(self) -> Estimate | None:
+        """By how much more the wording moved answers in counties with a campaign than in the others; None where no
+        wave was asked in several wordings, or none are joined."""
+        return self.bridges[0].difference if self.bridges else None
 
     def of_use(self, measure: UseMeasure, kinds: tuple[str, ...]) -> ReformEffect | None:
         """The effect of the kinds of reform on a measure, or of a bundle with all of them; None where there is none."""
@@ -104,7 +121,7 @@ def _awareness(survey: AwarenessSurvey, item: str, asked: Asked, looked: tuple[s
     found = awareness_panels(survey, item, bridge=asked.bridge)
     usable = [waves for waves in found if not _unusable(waves)]
     if not usable:
-        return OutreachEffects(item, reason=_unusable(found[0]) if found else NO_SURVEY)
+        return OutreachEffects(item, reason=_unusable(found[0]) if found else no_panel(survey))
     waves = max(usable, key=lambda one: _strength(one, asked))
     companions = awareness_companions(survey, waves)
     more = {"kinds": looked, "bearing": asked.kinds, "conf_level": asked.conf_level, "seed": asked.seed}
@@ -116,6 +133,7 @@ def _awareness(survey: AwarenessSurvey, item: str, asked: Asked, looked: tuple[s
         tuple(_bridged(_of_survey(effect, survey.min_cell), waves) for effect in headline),
         tuple(_apart(survey, waves, asked, more)),
         _by_reform(_others(survey, waves, asked, more)),
+        bridges=bridge_tests(survey, waves, headline, conf_level=asked.conf_level),
         reason="" if told else NOTHING_TO_COMPARE,
     )
 
@@ -129,7 +147,9 @@ def _by_reform(effects: Iterable[ReformEffect]) -> tuple[ReformEffect, ...]:
 
 def _unusable(waves: WavePanel) -> str:
     """Why there is nothing to estimate from a panel."""
-    return waves.reason if waves.panel is None else "" if complete_places(waves.panel) else FEW_ANSWERS
+    if waves.panel is not None and not complete_places(waves.panel):
+        return FEW_ANSWERS
+    return why_unusable(waves)
 
 
 def _strength(waves: WavePanel, asked: Asked) -> tuple[int, int]:

@@ -16,9 +16,9 @@ from scipy import stats
 from legalaid_eval import results
 from legalaid_eval.cells.awareness_waves import with_design
 from legalaid_eval.cells.base import MISSING
-from legalaid_eval.chapters.awareness_panels import FEW_WAVES, WavePanel
+from legalaid_eval.chapters.awareness_panels import FEW_WAVES, WavePanel, store_near_ceiling
 from legalaid_eval.chapters.caseload_tables import bounds, signed
-from legalaid_eval.chapters.outreach_dose import FEW_COUNTIES, LEAST_COUNTIES, NO_SURVEY, NOT_ESTIMABLE, series_of
+from legalaid_eval.chapters.outreach_dose import FEW_COUNTIES, LEAST_COUNTIES, NOT_ESTIMABLE, series_of, why_no_series
 from legalaid_eval.chapters.outreach_dose_shown import POINTS, kind_of, row
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.chapters.outreach_reach import NO_RESIDENTS, Reach, mean_dose, monthly_doses, reach_of
@@ -41,7 +41,7 @@ class Spill:
 
     cells: `county, town, month, value, n, dose, neighbour_dose` by township and wave: percent who know, respondents,
     and persons reached per 1,000 residents in the `months` up to the wave. unplaced: share of the events that name no
-    township.
+    township. near_ceiling: `store_near_ceiling`.
     """
 
     told: Told
@@ -51,12 +51,13 @@ class Spill:
     months: int = 0
     unplaced: float = 0.0
     waves: tuple[str, ...] = ()
+    near_ceiling: bool = False
 
 
 def spill_over_of(told: Told) -> Spill:
     """Estimate it, or say why not. It looks at the whole store, also in a report on a part of it."""
     reach, series = reach_of(told.seen.doses), series_of(told)
-    reason = NO_SURVEY if series is None else reach.reason or series.reason
+    reason = why_no_series(told, series) or reach.reason
     if reason:
         return Spill(told, None, reason, pd.DataFrame())
     months = MONTHS[series.panel.period]
@@ -132,7 +133,7 @@ def fitted(spill: Spill) -> Spill:
         )
     except UsageError:  # doses that townships and waves explain wholly, or hardly any cells
         return replace(spill, reason=NOT_ESTIMABLE)
-    return replace(spill, found=found)
+    return replace(spill, found=found, near_ceiling=store_near_ceiling(spill.told.seen.survey))
 
 
 def smallest_detectable(spill: Spill, where: str) -> float:
@@ -182,7 +183,8 @@ def messages(spill: Spill) -> tuple[Message, ...]:
     said = tuple(Message(f"outreach_dose.spill.{where}", facts | _size(spill, where)) for where in WHERE[:2])
     near = not seen(spill.found.neighbours)
     direct = Message("outreach_dose.spill.direct", facts | {"near": near})
-    return (*said, direct, Message("outreach_dose.spill.basis", facts))
+    ceiling = (Message("outreach_dose.spill.ceiling", facts),) if spill.near_ceiling else ()
+    return (*said, *ceiling, direct, Message("outreach_dose.spill.basis", facts))
 
 
 def _size(spill: Spill, where: str) -> dict[str, object]:

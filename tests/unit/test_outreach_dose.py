@@ -95,7 +95,11 @@ def planted(own: float, near: float, *, wording: list[str] | None = None, noise:
     return answers(share, wording or ["prompted"] * WAVES)
 
 
-STORIES = ("found", "nothing", "against", "gaps", "few")
+def nearly_all(low: float, high: float) -> pd.DataFrame:
+    return answers(np.random.default_rng(7).uniform(low, high, (COUNTIES, TOWNS, WAVES)), ["prompted"] * WAVES)
+
+
+STORIES = ("found", "nothing", "against", "gaps", "few", "ceiling")
 
 
 @cache
@@ -112,6 +116,7 @@ def story(name: str):
         "few": lambda: told_of(
             events(reached()[:4]).query("month > '2022-02'"), planted(1.0, 0.5), bridge="same_shift"
         ),
+        "ceiling": lambda: told_of(events(reached()), nearly_all(0.94, 0.98)),
     }[name]()  # fmt: skip
     return curve_of(told), spilled.spill_over_of(told)
 
@@ -215,6 +220,8 @@ def test_a_wave_with_two_wordings_counts_as_the_whole_wave_does():
 
 REASONS = {
     "no_survey": lambda: told_of(events(reached()), planted(1, 0)[:0]),
+    "counties_not_recorded": lambda: told_of(events(reached()), planted(1, 0).assign(county="missing")),
+    "no_variation": lambda: told_of(events(reached()), nearly_all(0.992, 1.0)),
     "no_events": lambda: told_of(events(reached())[:0], planted(1, 0)),
     "no_attendance": lambda: told_of(events(reached()).assign(n_attendance=0, attendance=0), planted(1, 0)),
     "single_wave": lambda: told_of(events(reached()), planted(1, 0).query("wave == 2")),
@@ -267,6 +274,21 @@ def test_no_relation_is_told_with_what_could_have_been_seen():
     smallest = spilled.smallest_detectable(spill, "neighbours")
     assert smallest > spill.found.neighbours.ci_high - spill.found.neighbours.estimate
     assert f"{smallest:.2f} percentage points" in said
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.6, 0.6), (0.0, 0.0), (0.0, 0.008)])
+def test_answers_that_are_alike_everywhere_have_no_numbers(low, high):
+    told = told_of(events(reached()), nearly_all(low, high))
+    assert (curve_of(told).reason, spilled.spill_over_of(told).reason) == ("no_variation", "no_variation")
+
+
+def test_near_the_ceiling_both_say_so():
+    for name in ("found", "ceiling"):
+        curve, spill = story(name)
+        keys = {each.key for each in said_by(name)[0]}
+        about = {"outreach_dose.ceiling", "outreach_dose.spill.ceiling"}
+        assert curve.near_ceiling is spill.near_ceiling is (name == "ceiling")
+        assert about & keys == (about if name == "ceiling" else set())
 
 
 def test_rows_are_associations_and_say_how_many_cells():

@@ -13,13 +13,12 @@ from legalaid_eval import results
 from legalaid_eval.cells.awareness_waves import AwarenessSurvey
 from legalaid_eval.chapters import outreach_effect_prose as prose
 from legalaid_eval.chapters import outreach_effects
-from legalaid_eval.chapters.awareness_panels import SAME_SHIFT
+from legalaid_eval.chapters.awareness_panels import NO_SURVEY, SAME_SHIFT
 from legalaid_eval.chapters.effect_prose import Telling
 from legalaid_eval.chapters.outreach_effects import effects_of
 from legalaid_eval.chapters.outreach_estimates import (
     FEW_ANSWERS,
     NO_DATE,
-    NO_SURVEY,
     NOT_ASKED,
     NOTHING_TO_COMPARE,
     OutreachEffects,
