@@ -69,7 +69,8 @@ class Reckoning:
 @dataclass(frozen=True, slots=True)
 class AwarenessPlan:
     """`design` is None where `reason` says why. claim, true: the claimed percentage, and the share taken to be true
-    when it is to be shown. reckonings: as seen, and with more correlation than was seen (clusters only).
+    when it is to be shown. reckonings: as seen, and with more correlation than was seen (clusters only). every_point:
+    respondents in a county, if all its sampling points are asked, so that chance is left only in who is asked there.
     """
 
     claim: float
@@ -77,6 +78,7 @@ class AwarenessPlan:
     design: WaveDesign | None = None
     reason: str = ""
     reckonings: tuple[Reckoning, ...] = ()
+    every_point: int | None = None
 
 
 def plan_of(survey: AwarenessSurvey, last: pd.Series | None, *, claim: float, conf_level: float) -> AwarenessPlan:
@@ -95,7 +97,13 @@ def plan_of(survey: AwarenessSurvey, last: pd.Series | None, *, claim: float, co
     if design.clustered and design.cluster_size > 1:
         taken[CAREFUL] = max(design.correlation, CAUTIOUS)
     found = tuple(_reckoned(name, rho, design, (claim, true), conf_level) for name, rho in taken.items())
-    return AwarenessPlan(claim, true, design, "", found)
+    return AwarenessPlan(claim, true, design, "", found, _at_every_point(design, conf_level))
+
+
+def _at_every_point(design: WaveDesign, conf_level: float) -> int | None:
+    alone = {"cluster_size": 1, "weight_effect": design.weight_effect, "conf_level": conf_level}
+    size, _ = _tried(lambda: sample.sample_size(design.rate, half_width=HALF_WIDTH, **alone))
+    return None if size is None else size.respondents
 
 
 def wave_design(survey: AwarenessSurvey, last: pd.Series) -> WaveDesign:

@@ -15,6 +15,8 @@ from legalaid_eval.chapters.awareness_tables import (
     reading_of,
     segment_name,
     size_told,
+    too_few_points,
+    townships,
     value_of,
     wave_name,
     whole,
@@ -182,7 +184,7 @@ def _other_wordings(aware: Awareness) -> Iterator[dict[str, object]]:
         if wording != aware.last["wording"] and len(own):
             row = own.loc[own["wave"].idxmax()]
             told = {"wording": wording_name(wording), "wave": wave_name(aware, row["wave"]), "value": value_of(row)}
-            yield told | {"verdict": judged(row, aware.plan.claim)}
+            yield told | {"verdict": judged(row, aware.plan.claim), "bounded": pd.notna(row["ci_low"])}
 
 
 def _needs(aware: Awareness) -> dict[str, object]:
@@ -227,7 +229,7 @@ def next_survey(aware: Awareness) -> Prose:
     facts |= {"correlation": Quantity(plan.reckonings[-1].correlation, "ratio", decimals=2)}
     facts |= {"both": len(plan.reckonings) > 1 and plan.reckonings[0].rise != plan.reckonings[-1].rise}
     facts |= {"county": _sizes(aware, ONE_COUNTY), "counties": design.counties, "alone": aware.told.alone}
-    facts |= {"wordings": len(aware.wordings)}
+    facts |= {"wordings": len(aware.wordings), "short": too_few_points(aware), "towns": bool(townships(aware))}
     keys = ("design", "rise", "change", "county", "keep", "campaign")
     return Prose("awareness_next", tuple(Message(f"awareness.next.{key}", facts) for key in keys))
 

@@ -6,10 +6,10 @@ from math import isfinite
 import pandas as pd
 
 from legalaid_eval.chapters.awareness_findings import Awareness
-from legalaid_eval.chapters.awareness_plan import GOALS, POWER, Reckoning
+from legalaid_eval.chapters.awareness_plan import GOALS, ONE_COUNTY, POWER, Reckoning
 from legalaid_eval.chapters.awareness_waves import SUPPRESSED
 from legalaid_eval.chapters.caseload_tables import HIDDEN, bounds, signed
-from legalaid_eval.content import Code, Column, Message, Period, Quantity, Table
+from legalaid_eval.content import Code, Column, Message, Period, Quantity, Range, Table
 from legalaid_eval.estimators.survey import SampleSize
 from legalaid_eval.indicators.outreach import AWARENESS, HEADLINE
 
@@ -30,9 +30,11 @@ def tables(aware: Awareness) -> tuple[Table, ...]:
     )
 
 
-def _table(name: str, aware: Awareness, columns: str, lines: list[Line], *, placement: str = "body") -> Table:
+def _table(
+    name: str, aware: Awareness, columns: str, lines: list[Line], *, placement: str = "body", **said: object
+) -> Table:
     heads = tuple(Column(key, "right" if key.startswith("aw_v_") else "left") for key in columns.split())
-    facts = aware.told.facts | {"n": len(lines), "power": Quantity(100 * POWER, "percent")} | last_facts(aware)
+    facts = aware.told.facts | {"n": len(lines), "power": Quantity(100 * POWER, "percent")} | last_facts(aware) | said
     note = Message(f"awareness.note.{name}", facts) if lines else None
     return Table(name, heads, tuple(lines), placement, note, facts)
 
@@ -215,7 +217,28 @@ def plan_table(aware: Awareness) -> Table:
         lines.append((Code("awareness_goal", "rise"), *(rise_of(one) for one in reckonings)))
         lines += [(goal_name(aware, goal), *(size_of(aware, one, goal) for one in reckonings)) for goal in GOALS]
     heads = " ".join(["aw_goal", *(f"aw_v_{one.name}" for one in reckonings)])
-    return _table("awareness_plan", aware, heads, lines)
+    return _table("awareness_plan", aware, heads, lines, short=too_few_points(aware))
+
+
+def too_few_points(aware: Awareness) -> Message | None:
+    """That counties have fewer townships than the sampling points it takes to know them by themselves; None where all
+    have enough, or townships or sampling points are not recorded."""
+    plan, towns = aware.plan, townships(aware)
+    needed = [one.sizes[ONE_COUNTY].clusters for one in plan.reckonings if ONE_COUNTY in one.sizes]
+    short = [number for number in towns.values() if needed and number < needed[0]]
+    if not short or not plan.design.clustered:
+        return None
+    facts = {"n": len(short), "all": len(short) == len(towns), "alone": len(towns) == 1}
+    facts |= {"towns": Range(min(short), max(short), "count"), "needed": needed[0]}
+    people = None if plan.every_point is None else Quantity(plan.every_point, "person")
+    return Message("awareness.next.too_few_points", facts | {"people": people})
+
+
+def townships(aware: Awareness) -> dict[str, int]:
+    """Code of a county asked -> townships recorded, where there are any."""
+    recorded = aware.told.seen.register.counts.townships
+    counties = aware.survey.answers["county"].unique()
+    return {county: recorded[county] for county in counties if recorded.get(county)}
 
 
 def goal_name(aware: Awareness, goal: str) -> Message:

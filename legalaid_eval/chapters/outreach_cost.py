@@ -1,7 +1,9 @@
 """What outreach cost where a campaign began, for each additional person who knows and each additional application.
 
-Two sums of money stand beside each other: all that was spent on outreach since a county's start, which cannot be less
-than what its campaign cost, and what was spent beyond the county's pace of the two years before.
+Two sums of money stand beside each other: all that was booked on outreach events since a county's start, those among
+them that would have been held anyway, and what was booked beyond the county's pace of the two years before. The time of
+staff and what is booked elsewhere are in neither. Money adds up over the months, the change in awareness is a mean
+level: costs over different spans do not compare.
 """
 
 from collections.abc import Collection, Iterator, Mapping

@@ -28,7 +28,7 @@ MONEY = ["cost_cny", "per_event_cny", "per_100_reached_cny"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Apart:
-    """Two kinds of events whose yields differ by more than chance: the lines of OA06 of both."""
+    """Two kinds of events whose yields lie far apart, as `apart` reckons it: the lines of OA06 of both."""
 
     kind: str
     high: pd.Series
@@ -153,7 +153,8 @@ def share_of(line: pd.Series, level: float) -> Estimate | None:
 
 
 def apart(told: Told, kind: str, values: Sequence[str]) -> Apart | None:
-    """The values of a kind with the highest and the lowest yield, if these differ by more than chance.
+    """The values of a kind with the highest and the lowest yield, if these differ by more than chance would make
+    independent consultations differ. Those of one event hang together, so that it may be chance still.
 
     Two rates are compared by the share of the one in both counts (Przyborowski and Wilenski 1940), at a level that
     allows for having chosen the two out of all pairs (Bonferroni).

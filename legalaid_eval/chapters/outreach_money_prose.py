@@ -20,8 +20,12 @@ from legalaid_eval.chapters.outreach_cost import (
 )
 from legalaid_eval.chapters.outreach_findings import NAME, Told
 from legalaid_eval.chapters.outreach_money_tables import (
+    BOOKED,
+    ESTIMATED,
     MONEY,
+    booked,
     cost_of,
+    days_of,
     gain_of,
     in_all,
     name_of,
@@ -29,6 +33,7 @@ from legalaid_eval.chapters.outreach_money_tables import (
     people,
     reason_of,
     rounded,
+    span_facts,
     verdict_of,
     yuan,
 )
@@ -37,6 +42,8 @@ from legalaid_eval.estimators.allocation import Allocation
 from legalaid_eval.estimators.base import Estimate
 
 READING = ("sums", "turned", "places", "mean", "applications", "curve", "range", "segments")
+LAYOUTS = (("present", "gain_now", "present", BOOKED), ("spent", "gain", "allocation", ESTIMATED))
+"""A unit's money, its gain, the method of the row, and the digits of the money."""
 SAME = 0.01
 """Of the budget: a shift smaller than this is none."""
 FEW_PLACES = "few_places"
@@ -59,9 +66,9 @@ def _costs(costs: Costs) -> Iterator[Message]:
             "n": len(spent.by_county),
             "first": month(spent.first),
             "last": month(spent.last),
-            "amount": yuan(spent.total(ALL_SPENDING)),
+            "amount": booked(spent.total(ALL_SPENDING)),
             "imputed": Quantity(PERCENT * spent.imputed, "percent", decimals=0) if spent.imputed else None,
-            "additional": yuan(additional) if additional > 0 else None,
+            "additional": booked(additional) if additional > 0 else None,
             "short": additional != additional,
         }
         yield Message("outreach_money.spent", costs.told.facts | facts)
@@ -71,8 +78,7 @@ def _costs(costs: Costs) -> Iterator[Message]:
 
 def month(text: str) -> Period:
     """A month as its days."""
-    days = pd.Period(text, freq="M")
-    return Period(days.start_time.date(), days.end_time.date())
+    return days_of(pd.Period(text, freq="M"))
 
 
 def _cost(costs: Costs, what: str) -> Iterator[Message]:
@@ -86,15 +92,28 @@ def _cost(costs: Costs, what: str) -> Iterator[Message]:
         return
     first = found[0]
     facts |= {"adults": costs.basis == ADULTS, "aware": what == AWARE, "gain": gain_of(first)}
+    facts |= {"span": Message("outreach_money.cost.span", span_facts(costs, what) | {"aware": what == AWARE})}
     sums = tuple(_by_sum(line) for line in found if cost_of(line) is not None)
     yield Message(f"outreach_money.cost.{first.found.verdict}", facts | {"costs": sums})
-    reached = costs.spent[what].reached
-    if what == AWARE and first.found.gain > reached:
-        yield Message("outreach_money.cost.beyond_reach", {"reached": people(reached, "person_time")})
+    beyond = beyond_reach(costs) if what == AWARE else None
+    if beyond is not None:
+        yield beyond
     beside = costs.line(what, first.money, BY_PLACE)
     if beside is not None and beside.found is not None and beside.found.verdict == "bounded":
         facts |= {"cost": cost_of(beside), "n": beside.found.n_places}
         yield Message("outreach_money.cost.by_place", facts)
+
+
+def beyond_reach(costs: Costs) -> Message | None:
+    """That more are estimated to know of it than its events ever reached, so that these alone cannot have made them
+    know, with what it cost to reach one person once; None where that is not so, or not known."""
+    line, spent = costs.line(AWARE, ALL_SPENDING), costs.spent.get(AWARE)
+    if line is None or line.found is None or not line.found.gain > spent.reached:
+        return None
+    each = yuan(spent.total(ALL_SPENDING) / spent.reached) if spent.reached else None
+    reached = people(spent.reached, "person_time", digits=BOOKED)
+    facts = {"reached": reached, "gain": people(line.found.gain), "each": each}
+    return Message("outreach_money.cost.beyond_reach", facts)
 
 
 def _by_sum(line: Line) -> Message:
@@ -108,7 +127,7 @@ def _budget(budget: Budget) -> Iterator[Message]:
     if plan is None:
         yield Message("outreach_money.budget.none", budget.told.facts | {"reason": reason_of(budget)})
         return
-    facts = notes_of(budget) | {"amount": yuan(budget.amount)} | _sizes(plan)
+    facts = notes_of(budget) | {"amount": booked(budget.amount)} | _sizes(plan)
     yield Message("outreach_money.budget.unsure" if budget.unsure else "outreach_money.budget.found", facts)
     if not budget.unsure:
         yield Message("outreach_money.budget.shifts", facts | _shifts(budget, plan))
@@ -139,7 +158,8 @@ def _shifts(budget: Budget, plan: Plan) -> dict[str, object]:
 
 def _shift(budget: Budget, line: pd.Series) -> Message:
     name = name_of(budget, COUNTY, line["segment"])
-    return Message("outreach_money.shift", {"place": name, "now": yuan(line["present"]), "then": yuan(line["spent"])})
+    money = {"now": booked(line["present"]), "then": yuan(line["spent"])}
+    return Message("outreach_money.shift", {"place": name} | money)
 
 
 def rows(costs: Costs, budget: Budget, told: Told) -> Iterator[results.Row]:
@@ -200,9 +220,9 @@ def _plan_rows(budget: Budget, told: Told, plan: Plan) -> Iterator[results.Row]:
         county = plan.kind == COUNTY
         place, part = (told.key(line["segment"]), "county") if county else ("", f"segment={line['segment']}")
         shared = {"place": place, "verdict": verdict}
-        for column, gain, method in (("present", "gain_now", "present"), ("spent", "gain", "allocation")):
+        for column, gain, method, digits in LAYOUTS:
             if pd.notna(line[column]):
-                spent = (rounded(line[column]), None, None)
+                spent = (rounded(line[column], digits), None, None)
                 yield _row(told, "budget:spending", part, method, MONEY, spent, **shared)
             if pd.notna(line[gain]):
                 yield _row(told, "budget:gain", part, method, "person", _three(line, gain), **shared)
@@ -220,7 +240,8 @@ def _three(line: pd.Series, name: str) -> tuple[float | None, ...]:
 
 def _total_rows(told: Told, kind: str, method: str, found: Allocation, verdict: str) -> Iterator[results.Row]:
     group = f"all:{kind}"
-    yield _row(told, "budget:spending", group, method, MONEY, (rounded(found.spent), None, None), verdict=verdict)
+    spent = (rounded(found.spent, BOOKED), None, None)
+    yield _row(told, "budget:spending", group, method, MONEY, spent, verdict=verdict)
     yield _row(told, "budget:gain", group, method, "person", _rounded_ends(found.gain), verdict=verdict)
 
 

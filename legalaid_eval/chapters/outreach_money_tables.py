@@ -7,39 +7,44 @@ import pandas as pd
 
 from legalaid_eval.chapters.outreach_budget import COUNTY, Budget, Plan, lines_of
 from legalaid_eval.chapters.outreach_cost import ADULTS, AWARE, Costs, Line
-from legalaid_eval.content import Code, Column, Figure, Label, Message, Quantity, Range, Table
+from legalaid_eval.content import Code, Column, Figure, Label, Message, Period, Quantity, Range, Table
 from legalaid_eval.estimators.base import Estimate
 
-DIGITS = 3
-"""Significant digits of money and persons that are worked out: the next is not known, nor is a single event told."""
+BOOKED, ESTIMATED = 3, 2
+"""Significant digits of money that was booked, which tell no single event, and of what is estimated."""
 MONEY = "CNY"
 UNSURE = "outreach_allocation_unsure"
 GAIN, GAIN_NOW = (("gain", "gain_low", "gain_high"), ("gain_now", "gain_now_low", "gain_now_high"))
 FIGURE = "segment present suggested low high gain gain_low gain_high beyond".split()
 
 
-def rounded(value: float) -> float:
-    """The number with DIGITS significant digits."""
-    return round(value, DIGITS - 1 - floor(log10(abs(value)))) if value else 0.0
+def rounded(value: float, digits: int = ESTIMATED) -> float:
+    """The number with so many significant digits."""
+    return round(value, digits - 1 - floor(log10(abs(value)))) if value else 0.0
 
 
-def yuan(value: float, qualifier: str = "exact") -> Quantity:
-    return Quantity(rounded(value), MONEY, qualifier)
+def yuan(value: float, qualifier: str = "exact", *, digits: int = ESTIMATED) -> Quantity:
+    """Money with its significant digits, an idle zero at the end among them: 3.0 is not 3."""
+    shown = rounded(value, digits)
+    places = digits - 1 - floor(log10(abs(shown))) if shown else 0
+    return Quantity(shown, MONEY, qualifier, max(0, places))
 
 
-def people(value: float, unit: str = "person") -> Quantity:
-    return Quantity(round(rounded(value)), unit)
+def booked(value: float) -> Quantity:
+    return yuan(value, digits=BOOKED)
 
 
-def ends(low: float | None, high: float | None, unit: str) -> Range:
-    """Both ends; one without a bound is left open. Small sums of money keep two digits of the smaller end."""
-    known = [None if end is None or not isfinite(end) else float(end) for end in (low, high)]
-    if unit != MONEY:
-        return Range(*(None if end is None else round(rounded(end)) for end in known), unit)
-    smallest = min((abs(end) for end in known if end), default=1.0)
-    places = max(0, 1 - floor(log10(smallest)))
-    known = [None if end is None else round(end, places) if places else round(rounded(end)) for end in known]
-    return Range(*known, unit, places)
+def people(value: float, unit: str = "person", *, digits: int = ESTIMATED) -> Quantity:
+    return Quantity(round(rounded(value, digits)), unit)
+
+
+def ends(low: float | None, high: float | None, unit: str) -> Range | Message:
+    """Both ends; one without a bound is left open. Ends of money, which have bounds, have as many significant digits
+    each, and so perhaps not the same decimals, as a Range has."""
+    if unit == MONEY:
+        return Message("outreach_money.reach", {"low": yuan(low), "high": yuan(high)})
+    known = (None if end is None or not isfinite(end) else round(rounded(end)) for end in (low, high))
+    return Range(*known, unit)
 
 
 def with_interval(value: Quantity, low: float | None, high: float | None) -> Message:
@@ -94,7 +99,7 @@ def costs_table(costs: Costs) -> Table:
             Code("money_what", line.what),
             Code("money_sum", line.money) if line.money else None,
             Code("money_method", line.method) if line.method else None,
-            None if line.found is None else yuan(line.found.cost),
+            None if line.found is None else booked(line.found.cost),
             gain_of(line),
             cost_of(line),
             verdict_of(costs, line),
@@ -104,7 +109,22 @@ def costs_table(costs: Costs) -> Table:
     columns = "om_what om_money om_method om_v_amount om_v_gain om_v_cost om_reading"
     persons = any(line.what == AWARE and line.found is not None for line in costs.lines)
     facts = costs.told.facts | {"adults": costs.basis == ADULTS, "persons": persons}
+    facts["spans"] = tuple(_spanned(costs, what) for what in costs.spent if not costs.spent[what].reason)
     return _table("outreach_costs", columns, lines, note=Message("outreach_money.note.costs", facts), facts=facts)
+
+
+def _spanned(costs: Costs, what: str) -> Message:
+    return Message("outreach_money.spanned", {"what": Code("money_what", what)} | span_facts(costs, what))
+
+
+def span_facts(costs: Costs, what: str) -> dict[str, object]:
+    """The months that the money of a question adds up: the first county's start, the last month, how many."""
+    first, last = (pd.Period(month, freq="M") for month in (costs.spent[what].first, costs.spent[what].last))
+    return {"first": days_of(first), "last": days_of(last), "months": Quantity((last - first).n + 1, "month")}
+
+
+def days_of(month: pd.Period) -> Period:
+    return Period(month.start_time.date(), month.end_time.date())
 
 
 def budget_table(budget: Budget) -> Table:
@@ -132,15 +152,15 @@ def _plan_lines(budget: Budget, plan: Plan) -> Iterator[tuple[object, ...]]:
         name = _minded(name_of(budget, plan.kind, line["segment"]), line["limit"])
         spent = _bracketed(line["spent"], line["low"], line["high"])
         gains = (_bracketed(*(line[key] for key in keys)) for keys in (GAIN_NOW, GAIN))
-        yield kind, name, _count(line["present"]), spent, *gains
+        yield kind, name, _count(line["present"], BOOKED), spent, *gains
     found, present = plan.suggested, plan.present
-    before = (None, None) if present is None else (_count(present.spent), _gain(present.gain))
-    yield kind, Code("money_kind", "together"), before[0], _count(found.spent), before[1], _gain(found.gain)
+    before = (None, None) if present is None else (_count(present.spent, BOOKED), _gain(present.gain))
+    yield kind, Code("money_kind", "together"), before[0], _count(found.spent, BOOKED), before[1], _gain(found.gain)
 
 
-def _count(value: float) -> Quantity | None:
+def _count(value: float, digits: int = ESTIMATED) -> Quantity | None:
     """A number whose unit stands in the head."""
-    return None if pd.isna(value) else Quantity(round(rounded(value)), "count")
+    return None if pd.isna(value) else Quantity(round(rounded(value, digits)), "count")
 
 
 def _bracketed(value: float, low: float, high: float) -> Message | Quantity | None:
@@ -193,14 +213,14 @@ def figure(budget: Budget) -> Figure:
     if plan is None:
         return Figure(name, "allocation", pd.DataFrame(columns=FIGURE), facts)
     gain = plan.suggested.gain
-    facts |= {"budget": yuan(budget.amount), "total": people(gain.estimate)}
+    facts |= {"budget": booked(budget.amount), "total": people(gain.estimate)}
     facts |= {"total_range": ends(gain.ci_low, gain.ci_high, "person")}
     beyond = {note.removeprefix("beyond_observed:") for note in plan.suggested.notes}
     lines = [
         (
             name_of(budget, COUNTY, line["segment"]),
-            *(_drawn(line[column]) for column in ("present", "spent", "low", "high")),
-            *(_drawn(line[column]) for column in ("gain", "gain_low", "gain_high")),
+            _drawn(line["present"], BOOKED),
+            *(_drawn(line[column]) for column in ("spent", "low", "high", "gain", "gain_low", "gain_high")),
             line["segment"] in beyond,
         )
         for line in lines_of(plan)
@@ -208,5 +228,5 @@ def figure(budget: Budget) -> Figure:
     return Figure(name, "allocation", pd.DataFrame(lines, columns=FIGURE), facts)
 
 
-def _drawn(value: float) -> float:
-    return value if pd.isna(value) else rounded(value)
+def _drawn(value: float, digits: int = ESTIMATED) -> float:
+    return value if pd.isna(value) else rounded(value, digits)

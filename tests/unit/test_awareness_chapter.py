@@ -48,7 +48,7 @@ def a_survey(heard=0.7, *, asked=ASKED, counties=COUNTIES, each=24, seed=5, leas
     return AwarenessSurvey(answers, waves.astype({"first_on": "datetime64[ns]", "last_on": "datetime64[ns]"}), least)
 
 
-def told_of(survey: AwarenessSurvey, *, places=COUNTIES, claim=90.0, year=2024) -> SimpleNamespace:
+def told_of(survey: AwarenessSurvey, *, places=COUNTIES, claim=90.0, year=2024, townships=None) -> SimpleNamespace:
     """What `outreach_findings.told_of` gives, as far as awareness looks at it."""
     first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
     params = SimpleNamespace(
@@ -56,7 +56,11 @@ def told_of(survey: AwarenessSurvey, *, places=COUNTIES, claim=90.0, year=2024) 
     )
     return SimpleNamespace(
         params=params,
-        seen=SimpleNamespace(survey=survey, meta=SimpleNamespace(evidence="simulated", simulated=True)),
+        seen=SimpleNamespace(
+            survey=survey,
+            meta=SimpleNamespace(evidence="simulated", simulated=True),
+            register=SimpleNamespace(counts=SimpleNamespace(townships=townships or {})),
+        ),
         facts={"simulated": True, "period": Period(first, last), "min_cell": survey.min_cell, "as_of": last},
         surveyed=None,
         alone=not places,
@@ -245,6 +249,24 @@ def test_the_plan_is_the_planners_for_the_last_waves_design():
     rows = plain_rows()
     sizes = rows[(rows["method"] == "sample_size") & (rows["group"] == "claim:respondents:as_seen")]
     assert sizes["estimate"].item() == plan.reckonings[0].sizes["claim"].respondents
+
+
+def test_a_county_sample_of_more_points_than_it_has_townships_is_said_to_be_impossible():
+    needed = plain().plan.reckonings[0].sizes["county"].clusters
+    people = sample_size(plain().plan.design.rate, half_width=5, cluster_size=1, weight_effect=10 / 9).respondents
+    for recorded, heard in (
+        (dict.fromkeys(COUNTIES, needed - 1), f"only {needed - 1} townships each on record"),
+        ({"A": needed - 1, "B": 2, "C": needed}, f"Of the counties 2 have only 2 to {needed - 1} townships"),
+        (dict.fromkeys(COUNTIES, needed), None),
+        ({}, None),
+    ):
+        aware = replace(plain(), told=told_of(plain().survey, townships=recorded))
+        for language in LANGUAGES:
+            text = everything_said(aware, language)
+            assert (f"{people}" in text) == (heard is not None)
+        text = everything_said(aware, "en")
+        assert heard is None or heard in text
+        assert ("Where a county has fewer" in text) == (not recorded)
 
 
 def test_a_plan_without_room_or_design_says_so():

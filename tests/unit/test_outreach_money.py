@@ -153,7 +153,30 @@ def test_resampled_places_have_no_upper_end_where_the_comparison_has_none() -> N
     whole, places = (costs.line("aware", ALL_SPENDING, method).found for method in ("comparison", BY_PLACE))
     assert (whole.verdict, places.verdict, places.ci_high) == ("at_least", "at_least", None)
     told = outreach_money_tables.cost_of(costs.line("aware", ALL_SPENDING))
-    assert (told.qualifier, told.value) == ("at_least", pytest.approx(32.7))  # 21,600 / 660
+    assert (told.qualifier, told.value) == ("at_least", 33)  # 21,600 / 660
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "english"),
+    [
+        (5.364, 3.02, 23.4, "CNY 5.4 (CNY 3.0 to CNY 23)"),
+        (0.5364, 0.0951, 9.96, "CNY 0.54 (CNY 0.095 to CNY 10)"),
+        (1413, 95.1, 12_345_678, "CNY 1,400 (CNY 95 to CNY 12 million)"),
+    ],
+)
+def test_estimated_money_has_two_significant_digits_at_all_three_places(value, low, high, english) -> None:
+    found = outreach_money_tables.with_interval(outreach_money_tables.yuan(value), low, high)
+    assert words.sentence(found, "en") == english
+
+
+def test_a_cost_says_which_months_it_adds_up_and_that_other_spans_do_not_compare() -> None:
+    costs = costs_of(told_of(), an_effect(), percent(20.0, 10.0, 30.0))
+    messages = outreach_money_prose.prose(costs, Budget(costs.told, reason="no_curve")).messages
+    aware, applied = (words.sentence(m, "en") for m in messages if m.key == "outreach_money.cost.bounded")
+    assert all("12 months, from January 2024 to December 2024" in text for text in (aware, applied))
+    assert "must not be compared" in aware and "must not be compared" not in applied  # both sides of it add up
+    table = tables.render(outreach_money_tables.costs_table(costs), "en")
+    assert "(12 months)" in table and "must not be compared" in table
 
 
 def test_few_places_have_no_interval_and_no_number_alone() -> None:
@@ -423,8 +446,9 @@ def test_a_gain_larger_than_the_number_reached_says_that_the_events_alone_cannot
     ]
     assert "outreach_money.cost.beyond_reach" not in keys  # 5 points of 6,000 adults are 300
     many = costs_of(told_of(doses=half), an_effect((15.0, 5.0, 25.0)), None)
-    assert "outreach_money.cost.beyond_reach" in [
-        m.key for m in outreach_money_prose.prose(many, Budget(found.told, reason="no_curve")).messages
-    ]
+    told = outreach_money_prose.beyond_reach(many)
+    assert told in outreach_money_prose.prose(many, Budget(found.told, reason="no_curve")).messages
+    assert "720 person-times" in words.sentence(told, "en") and "900 people" in words.sentence(told, "en")
+    assert "once (CNY 30)" in words.sentence(told, "en")  # 21,600 for 720
     silent = events().assign(n_attendance=0, attendance=np.nan)
     assert np.isnan(costs_of(told_of(doses=silent), an_effect(), None).spent["aware"].reached)
