@@ -73,7 +73,7 @@ study: setup oracles
 	$(RUN) -c 'import sys, pytest; sys.path.append(sys.argv[1]); sys.exit(pytest.main(sys.argv[2:]))' \
 	  "$$($(ORACLES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
 	  -q tests/reference/test_did.py tests/reference/test_duration.py
-	$(RUN) -m tests.studies
+	$(RUN) -m tests.studies $(ONLY)
 
 # ONLY=cells measures one section; LEGALAID_EVAL_BENCH_STORE names a simulated store for it.
 bench: setup oracles

@@ -97,10 +97,10 @@ class ReportParams(BaseModel):
         default="", description="how survey waves of different wording are joined; none: not at all"
     )
     awareness_claim: float = Field(
-        default=90, ge=50, lt=100, description="percent that awareness is said to exceed, judged against the survey"
+        default=90.0, ge=50, lt=100, description="percent that awareness is said to exceed, judged against the survey"
     )
     outreach_budget: float = Field(
-        default=0, ge=0, description="yuan a year laid out over places; 0: what outreach cost in the period"
+        default=0.0, ge=0, description="yuan a year laid out over places; 0: what the present doses cost"
     )
     min_cell: int = Field(default=MIN_CELL, ge=1, le=1000, description="smallest count of records that is shown")
     figures_file: str = Field(default="data/published/figures.csv", description="published figures")

@@ -51,14 +51,18 @@ def an_alt_text(notebook):
     english["alt"] = english["alt"].replace("12", "13", 1)
 
 
+ORIGINAL = "published_claims"
 MUTATIONS = (a_number_in_the_shown_table, a_number_in_the_other_languages_table, one_digit_of_a_figure, an_alt_text)
 
 
 @pytest.fixture(scope="module")
 def nbval(tmp_path_factory) -> str:
-    """One strict nbval run over the untouched notebook and one copy for each mutation."""
+    """One strict nbval run over an untouched notebook and one copy for each mutation.
+
+    That all notebooks compute what they have stored is the second half of `make test`.
+    """
     project = building.project_copy(tmp_path_factory.mktemp("mutated"))
-    original = book("published_claims")
+    original = book(ORIGINAL)
     for mutate in MUTATIONS:
         changed = copy.deepcopy(original)
         mutate(changed)
@@ -67,17 +71,16 @@ def nbval(tmp_path_factory) -> str:
     done = building.run(
         *("-m", "pytest", "--nbval", "-p", "no:cacheprovider", "-q", "--no-header", "-rA", "--rootdir", project),
         *("--nbval-sanitize-with", building.ROOT / "tests" / "nbval_sanitize.cfg"),
-        *("--nbval-kernel-name", "legalaid-eval", project / "notebooks"),
+        *("--nbval-kernel-name", "legalaid-eval"),
+        *(project / "notebooks" / f"{name}.ipynb" for name in (ORIGINAL, *(each.__name__ for each in MUTATIONS))),
         cwd=project,
     )
     return done.stdout
 
 
-def test_the_stored_outputs_are_what_the_notebooks_compute(nbval):
-    failed = {line for line in nbval.splitlines() if line.startswith("FAILED")}
-    for name in CHAPTERS:
-        assert not [line for line in failed if f"/{name}.ipynb" in line]
-        assert re.search(rf"PASSED .*{name}\.ipynb", nbval)
+def test_the_untouched_notebook_passes(nbval):
+    assert not re.search(rf"FAILED \S*{ORIGINAL}\.ipynb", nbval)
+    assert re.search(rf"PASSED .*{ORIGINAL}\.ipynb", nbval)
 
 
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda m: m.__name__)
