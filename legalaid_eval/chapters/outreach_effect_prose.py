@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from legalaid_eval.chapters import effect_prose
 from legalaid_eval.chapters.effect_figures import shown
-from legalaid_eval.chapters.effect_prose import Telling, facts_of, reform_codes
+from legalaid_eval.chapters.effect_prose import Telling, amount, decimals_of, facts_of, reform_codes
 from legalaid_eval.chapters.effect_tables import verdict_code
 from legalaid_eval.chapters.outreach_estimates import Apart, OutreachEffects
 from legalaid_eval.chapters.reform_results import ReformEffect
@@ -21,6 +21,7 @@ OWN_SENTENCES = {
     for key in ("sure", "for_whom", "reasons.missing_cells", "checks.composition")
 }
 """What is said of respondents in other words than of cases."""
+ESTABLISHED = ("improved", "worsened")
 READING = ("whole", "waves", "segments", "use", "cannot_move")
 
 Value = TypeVar("Value")
@@ -70,15 +71,33 @@ def details(effects: OutreachEffects, telling: Telling) -> Prose:
 def _wordings(effects: OutreachEffects, best: ReformEffect, telling: Telling) -> Iterator[Message]:
     """What joins waves of different wording, and what each wording says by itself."""
     apart = [one for one in effects.apart if one.effect.reforms == best.reforms]
-    if not apart:
+    if not apart and not effects.joined:
         return
     facts = telling.facts | {
+        "reforms": reform_codes(best.reforms),
         "wordings": tuple(Code("outreach_wording", name) for name in effects.waves.wordings),
         "waves": len(effects.waves.waves),
         "apart": tuple(_of_wording(one, telling) for one in apart),
         "contradicted": any(_excludes(best, one.effect) for one in apart),
     }
-    yield Message(f"outreach_effects.{'bridged' if effects.waves.bridge else 'one_wording'}", facts)
+    if effects.joined:
+        yield Message("outreach_effects.bridged", facts | _moved_by_wording(effects, best))
+    else:
+        yield Message("outreach_effects.one_wording", facts)
+
+
+def _moved_by_wording(effects: OutreachEffects, best: ReformEffect) -> dict[str, object]:
+    """How far the wording moved answers in counties with and without, where a wave was asked both ways; else None."""
+    found = next((test for test in effects.bridges if test.reforms == best.reforms), None)
+    if found is None:
+        return dict.fromkeys(("shift_with", "shift_without", "shift_difference", "shift_interval"))
+    test, unit = found.difference, best.outcome.unit
+    return {
+        "shift_with": amount(found.treated, unit),
+        "shift_without": amount(found.never, unit),
+        "shift_difference": amount(test.estimate, unit),
+        "shift_interval": Range(test.ci_low, test.ci_high, unit, decimals_of(unit)),
+    }
 
 
 def _of_wording(one: Apart, telling: Telling) -> Message:
@@ -122,6 +141,7 @@ def _of_kinds(effects: OutreachEffects, kinds: tuple[str, ...], telling: Telling
     for measure, effect in found.items():
         if measure.placebo and effect is not None:
             facts = telling.facts | {"reforms": reform_codes(kinds), "change": of_change(effect, "placebo", telling)}
+            facts["smallest"] = _smallest(effect)
             yield Message(f"outreach_effects.cannot_move.{placebo_state(effect)}", facts)
 
 
@@ -149,13 +169,21 @@ def placebo_state(effect: ReformEffect) -> str:
 
 
 def of_change(effect: ReformEffect, kind: str, telling: Telling) -> Message:
-    """An effect in a clause: outcome, change, interval, verdict, and the smallest that would have been seen."""
+    """An effect in a clause: outcome, change, interval, verdict; and the smallest that would have been seen, where
+    nothing is established. Of what outreach cannot move that is told once, with what the check can see at all."""
     facts = facts_of(effect, telling) | {"verdict": use_verdict(effect), "kind": kind}
     found = effect.estimate
     if found is not None and found.unit == PERCENT:
         facts |= {"change": percent(found.estimate), "interval": percent_range(found.ci_low, found.ci_high)}
-        facts["smallest"] = None if effect.smallest_detectable is None else percent(effect.smallest_detectable)
+        facts["smallest"] = _smallest(effect)
+    if kind == "placebo" or effect.verdict in ESTABLISHED:
+        facts["smallest"] = None
     return Message("outreach_effects.change", facts)
+
+
+def _smallest(effect: ReformEffect) -> Quantity | None:
+    """The change in percent that would probably have been seen."""
+    return None if effect.smallest_detectable is None else percent(effect.smallest_detectable)
 
 
 def use_verdict(effect: ReformEffect) -> Code:

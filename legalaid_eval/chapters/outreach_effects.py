@@ -9,8 +9,10 @@ import pandas as pd
 from legalaid_eval import results
 from legalaid_eval.cells.awareness_waves import told_base
 from legalaid_eval.chapters import effect_figures, effect_tables
+from legalaid_eval.chapters.base import row_numbers
 from legalaid_eval.chapters.effect_prose import POINTS, Telling, facts_of, reform_codes
 from legalaid_eval.chapters.effect_rows import EffectRows, days_of
+from legalaid_eval.chapters.outreach_bridge import METHOD
 from legalaid_eval.chapters.outreach_effect_prose import (
     of_respondents,
     percent,
@@ -136,9 +138,28 @@ def rows(effects: OutreachEffects, told: Told, *, whole: str | None = None) -> I
     for one in effects.apart:
         group = f"{'+'.join(one.effect.reforms)}:wording={one.wording}"
         yield replace(_told(next(writer.rows((one.effect,))), least), group=group)
+    yield from _of_bridge(effects, told, place)
     for effect in effects.use:
         for row in _without_years(_writer(told, place, days_of(effect.panel)).rows((effect,))):
             yield replace(row, n=None)
+
+
+def _of_bridge(effects: OutreachEffects, told: Told, place: str) -> Iterator[results.Row]:
+    """By how much more the wording moved answers where there was a campaign, of waves joined by a bridge; or that no
+    wave was asked in several wordings in enough counties."""
+    if not effects.joined:
+        return
+    tail = effects.headline[0].outcome.unit, told.seen.meta.evidence
+    for test in effects.bridges:
+        about = (*_bridge_key(effects, told, place, test.wave), f"{'+'.join(test.reforms)}:all", METHOD)
+        yield results.Row(*about, *row_numbers(test.difference), None, *tail, "ok", "", None, "tests_in_part")
+    if not effects.bridges:
+        about = (*_bridge_key(effects, told, place, None), "all", METHOD)
+        yield results.Row(*about, *[None] * 5, *tail, "not_evaluable", "", None, "no_wave_in_both_wordings")
+
+
+def _bridge_key(effects: OutreachEffects, told: Told, place: str, wave: int | None) -> tuple[object, ...]:
+    return told.params.report_id, NAME, f"bridge:{effects.item}", place, *_days_of_survey(told, wave)
 
 
 def _told(row: results.Row, least: int) -> results.Row:
@@ -154,9 +175,10 @@ def _writer(told: Told, place: str, days: tuple[date, date]) -> EffectRows:
     return EffectRows(told.params.report_id, NAME, place, *days, told.seen.meta.evidence)
 
 
-def _days_of_survey(told: Told) -> tuple[date, date]:
-    """First and last day of interviews; without a survey those of the report's period."""
+def _days_of_survey(told: Told, wave: int | None = None) -> tuple[date, date]:
+    """First and last day of interviews, of one wave or of all; without a survey those of the report's period."""
     days = told.seen.survey.waves
+    days = days if wave is None else days[days["wave"] == wave]
     first, last = pd.to_datetime(days["first_on"]).min(), pd.to_datetime(days["last_on"]).max()
     if pd.isna(first) or pd.isna(last):
         return told.params.period_start, told.params.period_end

@@ -8,13 +8,15 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from legalaid_eval import results
 from legalaid_eval.cells.awareness_waves import AwarenessSurvey
 from legalaid_eval.chapters import outreach_effect_prose as prose
 from legalaid_eval.chapters import outreach_effects
-from legalaid_eval.chapters.awareness_panels import NO_SURVEY, SAME_SHIFT
+from legalaid_eval.chapters.awareness_panels import NO_SURVEY, SAME_SHIFT, WavePanel, store_near_ceiling
 from legalaid_eval.chapters.effect_prose import Telling
+from legalaid_eval.chapters.outreach_bridge import bridge_tests
 from legalaid_eval.chapters.outreach_effects import effects_of
 from legalaid_eval.chapters.outreach_estimates import (
     FEW_ANSWERS,
@@ -67,6 +69,20 @@ def a_survey(lift: float = LIFT, *, turn: int = 9, shift: float = 0.0, counties=
     return AwarenessSurvey(pd.DataFrame(rows, columns=columns), waves, 5)
 
 
+def with_answers(**values: object) -> AwarenessSurvey:
+    survey = a_survey()
+    return replace(survey, answers=survey.answers.assign(**values))
+
+
+def asked_both_ways(survey: AwarenessSurvey, *, wave: int = 5, shift: float = 15.0) -> AwarenessSurvey:
+    """One wave was asked unprompted too, which takes about `shift` points off in every county."""
+    rng, asked = np.random.default_rng(4), survey.answers[survey.answers["wave"] == wave]
+    moved = {county: round(ASKED / 2 * (shift + rng.normal(0, 2)) / 100) for county in COUNTIES}
+    sign = np.where(asked["heard_of"] == 0, 1, np.where(asked["knows_where"] == 0, -1, 0))
+    other = asked.assign(wording="unprompted", n=asked["n"] + sign * asked["county"].map(moved))
+    return replace(survey, answers=pd.concat([survey.answers, other], ignore_index=True))
+
+
 def with_gaps(survey: AwarenessSurvey) -> AwarenessSurvey:
     """Every county was left out of one wave, each of another."""
     left_out = dict(zip(COUNTIES, WAVES, strict=True))
@@ -104,7 +120,7 @@ def found() -> OutreachEffects:
 
 @pytest.fixture(scope="module")
 def bridged() -> OutreachEffects:
-    return effects_of(a_told(survey=a_survey(turn=6, shift=15.0), bridge=SAME_SHIFT))
+    return effects_of(a_told(survey=asked_both_ways(a_survey(turn=6, shift=15.0)), bridge=SAME_SHIFT))
 
 
 def said(messages, language: str = "en") -> str:
@@ -188,7 +204,15 @@ def test_a_gain_without_use_is_said_to_be_one(found, known, more, key, text):
     assert message.key == f"outreach_effects.use.{key}" and text in said([message])
     smallest = one(found.use, "applications").smallest_detectable
     assert f"a change of {smallest:.1f}% or more would probably have been seen" in said([message])
-    assert check.key == "outreach_effects.cannot_move.still"
+    assert check.key == "outreach_effects.cannot_move.still" and "as it should" not in said([check])
+    unseen = one(found.use, "notified").smallest_detectable
+    assert said([check]).count(f"{unseen:.1f}%") == 1 and "a smaller one may have been missed" in said([check])
+
+
+def test_what_could_have_been_seen_is_told_where_nothing_is_established_only(found):
+    for effect in found.use:
+        text = said([prose.of_change(effect, "use", TELLING)])
+        assert ("would probably have been seen" in text) is (effect.verdict not in ("improved", "worsened"))
 
 
 def test_a_gain_on_a_condition_is_not_told_without_it(found):
@@ -229,6 +253,79 @@ def test_wordings_are_joined_by_a_stated_bridge_only(bridged):
     assert "are not joined" in said(prose.narrative(effects, TELLING).messages)
 
 
+def test_the_bridge_is_tested_by_county_where_a_wave_was_asked_both_ways():
+    """Each respondent counts with a weight; a county asked in one wording, and one with too few answers, take no part.
+    The difference and its interval are those of statsmodels."""
+    rng, rows, moved = np.random.default_rng(6), [], {}
+    for county in "ABCDEFG":
+        share = {"prompted": rng.integers(50, 90, 2), "unprompted": rng.integers(20, 60, 2)}
+        moved[county] = (np.subtract(share["unprompted"], share["prompted"]) * (1, 3)).sum() / 4
+        for wording, yes in share.items():
+            for weight, n in zip((1.0, 3.0), yes, strict=True):
+                rows += [(county, 1, wording, weight, heard, count) for heard, count in ((1.0, n), (0.0, 100 - n))]
+    answers = pd.DataFrame(rows, columns="county wave wording weight heard_of n".split()).assign(stratum=None, psu=None)
+    answers = answers[(answers["county"] != "G") | (answers["wording"] == "prompted")]
+    few = answers[answers["county"] == "A"].assign(county="H", n=lambda each: np.where(each["wording"] > "q", 1, 50))
+    early = answers[answers["wording"] == "prompted"].assign(wave=0)
+    survey = AwarenessSurvey(pd.concat([answers, few, early]), pd.DataFrame(), 5)
+    outcome = SimpleNamespace(key="heard_of", unit="percentage_point")
+    waves = WavePanel("heard_of", ("prompted", "unprompted"), SAME_SHIFT, {}, SimpleNamespace(outcome=outcome))
+    effect = SimpleNamespace(
+        reforms=(OUTREACH,), treated=dict.fromkeys("ABCH", ""), never=tuple("DEFG"), outcome=outcome
+    )
+    (found,) = bridge_tests(survey, waves, [effect], conf_level=0.9)
+    sides = [np.array([moved[county] for county in part]) for part in ("ABC", "DEF")]
+    oracle = CompareMeans(*map(DescrStatsW, sides)).tconfint_diff(alpha=0.1, usevar="unequal")
+    assert (found.treated, found.never, found.wave) == (
+        pytest.approx(sides[0].mean()),
+        pytest.approx(sides[1].mean()),
+        1,
+    )
+    assert found.difference.estimate == pytest.approx(sides[0].mean() - sides[1].mean())
+    assert (found.difference.ci_low, found.difference.ci_high) == pytest.approx(oracle)
+    alone = SimpleNamespace(**vars(effect) | {"never": ("D",)})
+    assert bridge_tests(survey, waves, [alone], conf_level=0.9) == ()
+    assert bridge_tests(replace(survey, answers=early), waves, [effect], conf_level=0.9) == ()
+
+
+def test_a_bridge_is_told_with_what_the_data_say_of_it(bridged):
+    check, (test,) = bridged.bridge_check, bridged.bridges
+    assert check.ci_low < 0 < check.ci_high and test.never == pytest.approx(-15, abs=3)
+    text = said(prose.narrative(bridged, TELLING).messages)
+    assert f"{test.treated:.1f} percentage points on average in counties with".replace("-", "−") in text
+    assert f"{check.ci_high:.1f} percentage points)" in text and "test it only partly" in text
+    made = results.make(outreach_effects.rows(bridged, a_told()))
+    row = made[made["indicator"] == "bridge:heard_of"].iloc[0]
+    assert (row["method"], row["status"], str(row["period_end"])) == ("welch_t", "ok", "2023-05-01")
+    assert row["estimate"] == pytest.approx(check.estimate)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_bridge_that_nothing_tests_is_said_to_be_one(bridged, apart):
+    untested = replace(bridged, bridges=(), apart=bridged.apart if apart else ())
+    text = said(prose.narrative(untested, TELLING).messages)
+    assert "nothing in the data tests it" in text and ("each wording by itself" in text) is apart
+    assert untested.bridge_check is None
+    made = results.make(outreach_effects.rows(untested, a_told()))
+    assert made.loc[made["indicator"] == "bridge:heard_of", "note"].tolist() == ["no_wave_in_both_wordings"]
+
+
+def test_overlapping_intervals_of_segments_are_no_answer(found):
+    text = said(prose.narrative(found, TELLING).messages)
+    assert "overlap, which alone does not tell for which" in text
+
+
+def test_the_ceiling_is_that_of_the_last_wave_of_the_whole_store():
+    survey = a_survey()
+    last = survey.answers["wave"] == 8
+    for share, near in ((1.0, True), (0.0, False)):
+        told = survey.answers["heard_of"].where(~last, share)
+        assert store_near_ceiling(replace(survey, answers=survey.answers.assign(heard_of=told))) is near
+        told = survey.answers["heard_of"].where(last, share)
+        assert not store_near_ceiling(replace(survey, answers=survey.answers.assign(heard_of=told)))
+    assert not store_near_ceiling(replace(survey, answers=survey.answers.iloc[:0]))
+
+
 def test_a_bridge_that_a_wording_alone_speaks_against_is_doubted(bridged):
     assert "speaks against the bridge" not in said(prose.narrative(bridged, TELLING).messages)
     prompted = next(one for one in bridged.apart if one.wording == "prompted")
@@ -247,6 +344,9 @@ def test_a_bridge_that_a_wording_alone_speaks_against_is_doubted(bridged):
         ({"survey": replace(a_survey(), answers=a_survey().answers.query("wave != 4"))}, "waves_not_even"),
         ({"survey": replace(a_survey(), min_cell=ASKED + 1)}, FEW_ANSWERS),
         ({"survey": with_gaps(a_survey())}, FEW_ANSWERS),
+        ({"survey": with_answers(county="missing")}, "counties_not_recorded"),
+        ({"survey": with_answers(heard_of=0.0)}, "no_variation"),
+        ({"survey": with_answers(heard_of=1.0)}, "no_variation"),
         ({"counties": ("H",)}, NOTHING_TO_COMPARE),
     ],
 )
@@ -277,7 +377,8 @@ def test_rows_are_unique_and_tell_rounded_numbers_of_respondents_only(bridged):
     assert set(made["place"]) == {"Province"} and set(made["evidence"]) == {"simulated"}
     assert not made.duplicated(["indicator", "place", "period_start", "period_end", "group", "method"]).any()
     survey = made[~made["indicator"].isin([f"effect:{measure.key}" for measure in USE])]
-    assert (survey["n"].dropna() % 10 == 0).all() and (survey["period_end"].astype(str) == "2024-11-01").all()
+    days = survey.loc[~survey["indicator"].str.startswith("bridge"), "period_end"]
+    assert (survey["n"].dropna() % 10 == 0).all() and (days.astype(str) == "2024-11-01").all()
     assert made.loc[~made.index.isin(survey.index), "n"].isna().all()
     answer = made[(made["indicator"] == "effect:consultations") & (made["method"] == "placebo_pool")].iloc[0]
     assert answer["unit"] == "percent" and answer["verdict"] == "improved"
@@ -313,7 +414,12 @@ def test_every_code_and_state_has_words(found, language):
                 assert said([prose.of_change(effect, "use", TELLING)], language)
     for estimate in (None, found.use[0].estimate):
         effect = replace(found.use[-1], estimate=estimate, reasons=("missing_cells",))
-        facts = {"reforms": (), "change": prose.of_change(effect, "placebo", TELLING), "simulated": True}
+        facts = {
+            "reforms": (),
+            "change": prose.of_change(effect, "placebo", TELLING),
+            "simulated": True,
+            "smallest": None,
+        }
         for state in ("moved", "still", "unknown"):
             assert said([prose.of_respondents(Message(f"outreach_effects.cannot_move.{state}", facts))], language)
             assert words.lookup(f"codes.outreach_placebo.{state}", language)
