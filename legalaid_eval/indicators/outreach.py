@@ -163,5 +163,6 @@ USE = (
     UseMeasure(CONSULTATIONS, "CL10", (*REFORMS, "duty_rota", "monthly_ranking")),
     UseMeasure(NOTIFIED, "CL01", (CRIMINAL, *REFORMS), placebo=True),
 )
-"""Applications; consultations, without those that name an outreach event; and cases by notice of a court, prosecutor or police. The kinds of reform looked at
-stand among those of the placebo, or their change there could not be estimated."""
+"""Applications; consultations, without those that name an outreach event; and cases by notice of a court, prosecutor
+or police. The kinds of reform looked at stand among those of the placebo, or their change there could not be estimated.
+"""
