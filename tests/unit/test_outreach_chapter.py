@@ -114,6 +114,10 @@ def prose_of(found: Chapter, name: str) -> str:
     return " ".join(words.sentence(message, "en") for message in found.prose[name].messages)
 
 
+def keys_of(found: Chapter, name: str) -> list[str]:
+    return [message.key for message in found.prose[name].messages]
+
+
 def answer(found: Chapter, outcome: str) -> pd.Series:
     """The row that answers whether outreach changed an outcome."""
     rows = rows_of(found, f"effect:{outcome}", group="targeted_outreach:all")
@@ -146,7 +150,7 @@ def test_what_was_planted_lies_in_the_intervals_and_is_called_by_its_name(whole,
     assert known["verdict"] == "improved" and known["ci_low"] < WHOLE.lift < known["ci_high"]
     assert applied["verdict"] == "improved" and applied["ci_low"] < WHOLE.rise < applied["ci_high"]
     assert notified["verdict"] != "improved" and notified["ci_low"] < 0 < notified["ci_high"]
-    assert "More use went with it" in prose_of(whole, "outreach_verdict") and "without use" not in said
+    assert "outreach.use.gain_and_use" in keys_of(whole, "outreach_verdict") and said
     claim = rows_of(whole, "claim:awareness").iloc[0]
     assert (claim["verdict"], claim["status"], claim["printed"]) == ("contradicted", "contradicted", 90)
     cost = rows_of(whole, "cost:aware", group="all_spending", method="comparison").iloc[0]
@@ -260,6 +264,7 @@ def test_a_gain_without_use_is_called_one_and_rests_on_the_bridge(evaluated):
     known = answer(found, "heard_of")
     assert known["verdict"] == "improved" and known["ci_low"] < TURNED.lift < known["ci_high"]
     assert answer(found, "applications")["verdict"] != "improved"
+    assert "outreach.use.gain_without_use" in keys_of(found, "outreach_verdict")
     assert "a gain in awareness without a gain in use" in prose_of(found, "outreach_verdict")
     assert "They are joined here on one condition" in said
     assert rows_of(found, "effect:heard_of", group="targeted_outreach:wording=prompted")["estimate"].notna().all()
