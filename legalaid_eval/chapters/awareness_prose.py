@@ -190,7 +190,15 @@ def _other_wordings(aware: Awareness) -> Iterator[dict[str, object]]:
 def _needs(aware: Awareness) -> dict[str, object]:
     plan = aware.plan
     facts = {"supposed": Quantity(plan.true, "percent"), "power": Quantity(100 * POWER, "percent")}
-    return facts | {"sizes": _sizes(aware, SHOW_CLAIM), "change": _sizes(aware, FIND_CHANGE)}
+    facts |= {"sizes": _sizes(aware, SHOW_CLAIM), "change": _sizes(aware, FIND_CHANGE)}
+    return facts | {"sizes_beyond": _beyond(aware, SHOW_CLAIM), "change_beyond": _beyond(aware, FIND_CHANGE)}
+
+
+def _beyond(aware: Awareness, goal: str) -> int | None:
+    """All townships recorded, where a goal takes more sampling points than that; else None."""
+    towns = sum(townships(aware).values())
+    points = [one.sizes[goal].clusters for one in aware.plan.reckonings if goal in one.sizes]
+    return towns if towns and points and max(points) > towns and aware.plan.design.clustered else None
 
 
 def _sizes(aware: Awareness, goal: str) -> tuple[Message, ...]:

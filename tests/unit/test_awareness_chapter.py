@@ -269,6 +269,16 @@ def test_a_county_sample_of_more_points_than_it_has_townships_is_said_to_be_impo
         assert ("Where a county has fewer" in text) == (not recorded)
 
 
+def test_more_sampling_points_than_all_townships_take_smaller_ones():
+    most = {goal: max(one.sizes[goal].clusters for one in plain().plan.reckonings) for goal in ("change", "claim")}
+    assert most["claim"] < most["change"]  # so that a number of townships lies between
+    for towns, heard in ((most["claim"], "change"), (most["claim"] - 1, "both"), (most["change"], "neither")):
+        aware = replace(plain(), told=told_of(plain().survey, townships={"A": towns - 2, "B": 2}))
+        remark = f"Only {towns} townships are on record"
+        assert (remark in said(awareness_prose.next_survey(aware).messages)) == (heard != "neither")
+        assert (remark in said(awareness_prose.claim_messages(aware))) == (heard == "both")
+
+
 def test_a_plan_without_room_or_design_says_so():
     everybody = told_survey("everybody").plan.reckonings[0]
     assert everybody.rise is None and everybody.reasons["change"] == awareness_plan.NO_ROOM
