@@ -22,12 +22,14 @@ from legalaid_eval.chapters.outreach_effect_prose import (
 )
 from legalaid_eval.chapters.outreach_estimates import OutreachEffects, effects_of
 from legalaid_eval.chapters.outreach_findings import NAME, Told
-from legalaid_eval.chapters.reform_results import ReformEffect
+from legalaid_eval.chapters.reform_results import VERDICTS, ReformEffect
 from legalaid_eval.content import Code, Column, Figure, Message, Table
 from legalaid_eval.indicators.outreach import USE
 
 __all__ = ["OutreachEffects", "effects_of", "figures", "rows", "tables"]
 
+BRIDGED, ON_BRIDGE = "bridged", "rests_on_bridge"
+"""Notes of an answer from waves of several wordings: one wording by itself gives it too, or none does."""
 PLACEBOS = frozenset(measure.key for measure in USE if measure.placebo)
 RESPONDENTS = "effect_respondents"
 CHANGE = "effect_verdict effect_change effect_interval effect_places effect_smallest"
@@ -73,7 +75,7 @@ def wordings(effects: OutreachEffects, telling: Telling) -> Table:
 def _of_wording(wording: str, effect: ReformEffect, telling: Telling) -> tuple[object, ...]:
     facts = facts_of(effect, telling)
     verdict = effect_tables.verdict_code(effect)
-    return (Code("outreach_wording", wording), verdict, facts["change"], facts["interval"], *_ends(effect, telling))
+    return (Code("awareness_wording", wording), verdict, facts["change"], facts["interval"], *_ends(effect, telling))
 
 
 def _ends(effect: ReformEffect, telling: Telling) -> tuple[object, object]:
@@ -133,7 +135,10 @@ def rows(effects: OutreachEffects, told: Told, *, whole: str | None = None) -> I
     days = _days_of_survey(told)
     writer = _writer(told, place, days)
     least = told.params.min_cell
-    for row in (*writer.rows(effects.headline), *_without_years(writer.rows(effects.others))):
+    for effect in effects.headline:
+        for row in writer.rows((effect,)):
+            yield _told(_with_bridge(row, effects, effect), least)
+    for row in _without_years(writer.rows(effects.others)):
         yield _told(row, least)
     for one in effects.apart:
         group = f"{'+'.join(one.effect.reforms)}:wording={one.wording}"
@@ -144,10 +149,17 @@ def rows(effects: OutreachEffects, told: Told, *, whole: str | None = None) -> I
             yield replace(row, n=None)
 
 
+def _with_bridge(row: results.Row, effects: OutreachEffects, effect: ReformEffect) -> results.Row:
+    """An answer that joins wordings says so, and whether no wording by itself gives it."""
+    if not effects.joined or row.verdict not in VERDICTS or row.estimate is None:
+        return row
+    return replace(row, note=" ".join(filter(None, (row.note, BRIDGED if effects.confirmed(effect) else ON_BRIDGE))))
+
+
 def _of_bridge(effects: OutreachEffects, told: Told, place: str) -> Iterator[results.Row]:
     """By how much more the wording moved answers where there was a campaign, of waves joined by a bridge; or that no
     wave was asked in several wordings in enough counties."""
-    if not effects.joined:
+    if not effects.joined or not effects.headline:
         return
     tail = effects.headline[0].outcome.unit, told.seen.meta.evidence
     for test in effects.bridges:
