@@ -6,16 +6,19 @@ import pandas as pd
 
 from legalaid_eval.chapters.effect_prose import amount, decimals_of, reform_codes
 from legalaid_eval.chapters.effect_rows import ONLY_ALONE, WHOLE
+from legalaid_eval.chapters.outreach_effects import BRIDGED, ON_BRIDGE
 from legalaid_eval.chapters.reform_results import VERDICTS
 from legalaid_eval.chapters.reform_verdict import ADDITIVE
 from legalaid_eval.content import Code, Label, Message, Quantity, Range
 from legalaid_eval.indicators.outreach import DEPTH, HEADLINE, USE
 
-CLAIM, COST = "claim:awareness", "cost:aware"
+CLAIM, COST, BEYOND_REACH = "claim:awareness", "cost:aware", "beyond_reach"
 KNOWN = tuple(f"effect:{item}" for item in (HEADLINE, DEPTH))
 """What outreach is judged by: having heard of it, or where nearly all have, how much is known."""
 USED = tuple(f"effect:{measure.key}" for measure in USE if not measure.placebo)
 ESTABLISHED = ("improved", "worsened")
+CONDITIONS = (ON_BRIDGE, ADDITIVE, ONLY_ALONE)
+"""Notes of answers that must not be quoted without them."""
 PERCENT = "percent"
 
 
@@ -30,7 +33,7 @@ def outreach(rows: pd.DataFrame, place: str, _name: Callable[[str], Label]) -> M
     return {
         "sayable": (*_aware(own), *_ruled_out(own), *_changed(known), *_more_use(used), *_cost(rows, known)),
         "unclear": (*_claim(own), *_without_use(known, used), *_open_questions(known)),
-        "limits": (*_wordings(own), *_dose(rows)),
+        "limits": (*_wordings(own, known), *_dose(rows)),
         "missing": tuple(_missing(own, rows)),
     }
 
@@ -48,7 +51,11 @@ def _headline(answers: list) -> list:
 
 def _firm(row: object) -> bool:
     """Whether an answer stands beside the others and on no condition."""
-    return row.verdict in ESTABLISHED and not {ONLY_ALONE, ADDITIVE} & set(row.note.split())
+    return row.verdict in ESTABLISHED and not _conditions(row)
+
+
+def _conditions(row: object) -> tuple[Code, ...]:
+    return tuple(Code("outreach_condition", note) for note in CONDITIONS if note in row.note.split())
 
 
 def _kinds(row: object) -> tuple[Code, ...]:
@@ -111,36 +118,44 @@ def _without_use(known: list, used: list) -> Iterator[Message]:
 
 def _open_questions(known: list) -> tuple[Message, ...]:
     """Reforms of which nothing is established about what people know, or only on a condition."""
-    said: tuple[Message, ...] = ()
-    groups = {
-        "on_condition": [row for row in known if row.verdict in ESTABLISHED and not _firm(row)],
-        "not_established": [row for row in known if row.verdict == "not_established"],
-        "no_effect_found": [row for row in known if row.verdict == "no_effect_found"],
-    }
-    for key, rows in groups.items():
-        reforms = tuple(code for row in rows for code in _kinds(row))
-        said += (Message(f"summary.outreach.{key}", {"reforms": reforms}),) if reforms else ()
+    given = [row for row in known if row.verdict in ESTABLISHED and not _firm(row)]
+    said = tuple(_on_condition(row) for row in given)
+    for verdict in ("not_established", "no_effect_found"):
+        reforms = tuple(code for row in known if row.verdict == verdict for code in _kinds(row))
+        said += (Message(f"summary.outreach.{verdict}", {"reforms": reforms}),) if reforms else ()
     return said
 
 
+def _on_condition(row: object) -> Message:
+    """An answer with what it stands on; with its size only where that is a bridge, as intervals hold with one."""
+    conditions = _conditions(row)
+    facts = {"conditions": conditions, "up": row.estimate > 0} | _sizes(row)
+    if not {ADDITIVE, ONLY_ALONE}.isdisjoint(row.note.split()):
+        facts["size"] = None
+    return Message("summary.outreach.on_condition", facts)
+
+
 def _cost(rows: pd.DataFrame, known: list) -> Iterator[Message]:
-    """By all that was spent, and only of a change that is established."""
+    """By all that was booked on events; only of a change that is established, be it by a bridge."""
     found = rows[(rows["indicator"] == COST) & (rows["group"] == "all_spending") & (rows["method"] == "comparison")]
-    for row in found[found["verdict"] == "bounded"].itertuples():
-        if any(map(_firm, known)):
-            ends = Range(row.ci_low, row.ci_high, row.unit, _places(row.ci_high))
-            cost = Quantity(row.estimate, row.unit, decimals=_places(row.estimate))
-            yield Message("summary.outreach.cost", {"cost": cost, "interval": ends})
+    given = [set(row.note.split()) for row in known if row.verdict in ESTABLISHED]
+    given = [notes for notes in given if not {ADDITIVE, ONLY_ALONE} & notes]
+    for row in found[found["verdict"] == "bounded"].itertuples() if given else ():
+        ends = Range(row.ci_low, row.ci_high, row.unit, _places(row.ci_high))
+        cost = Quantity(row.estimate, row.unit, decimals=_places(row.estimate))
+        facts = {"beyond": BEYOND_REACH in row.note.split(), "given": all(ON_BRIDGE in notes for notes in given)}
+        yield Message("summary.outreach.cost", facts | {"cost": cost, "interval": ends})
 
 
 def _places(value: float) -> int:
     return 0 if value >= 100 else 1
 
 
-def _wordings(own: pd.DataFrame) -> tuple[Message, ...]:
+def _wordings(own: pd.DataFrame, known: list) -> tuple[Message, ...]:
     groups = own.loc[own["indicator"] == "OA03", "group"]
     wordings = tuple(dict.fromkeys(group.split(":")[1] for group in groups if ":" in group))
-    facts = {"wordings": tuple(Code("awareness_wording", name) for name in wordings)}
+    bridged = any({BRIDGED, ON_BRIDGE} & set(row.note.split()) for row in known)
+    facts = {"wordings": tuple(Code("awareness_wording", name) for name in wordings), "bridged": bridged}
     return (Message("summary.outreach.wordings", facts),) if len(wordings) > 1 else ()
 
 

@@ -70,14 +70,14 @@ def details(effects: OutreachEffects, telling: Telling) -> Prose:
 
 def _wordings(effects: OutreachEffects, best: ReformEffect, telling: Telling) -> Iterator[Message]:
     """What joins waves of different wording, and what each wording says by itself."""
-    apart = [one for one in effects.apart if one.effect.reforms == best.reforms]
+    apart = effects.of_wordings(best)
     if not apart and not effects.joined:
         return
     facts = telling.facts | {
         "reforms": reform_codes(best.reforms),
-        "wordings": tuple(Code("outreach_wording", name) for name in effects.waves.wordings),
+        "wordings": tuple(Code("awareness_wording", name) for name in effects.waves.wordings),
         "waves": len(effects.waves.waves),
-        "apart": tuple(_of_wording(one, telling) for one in apart),
+        "apart": tuple(of_wording(one, telling) for one in apart),
         "contradicted": any(_excludes(best, one.effect) for one in apart),
     }
     if effects.joined:
@@ -100,9 +100,9 @@ def _moved_by_wording(effects: OutreachEffects, best: ReformEffect) -> dict[str,
     }
 
 
-def _of_wording(one: Apart, telling: Telling) -> Message:
+def of_wording(one: Apart, telling: Telling) -> Message:
     return Message(
-        "outreach_effects.apart", facts_of(one.effect, telling) | {"wording": Code("outreach_wording", one.wording)}
+        "outreach_effects.apart", facts_of(one.effect, telling) | {"wording": Code("awareness_wording", one.wording)}
     )
 
 

@@ -79,6 +79,14 @@ class OutreachEffects:
         wave was asked in several wordings, or none are joined."""
         return self.bridges[0].difference if self.bridges else None
 
+    def confirmed(self, effect: ReformEffect) -> bool:
+        """Whether the waves of a single wording by themselves give the same answer."""
+        return any(one.effect.verdict == effect.verdict for one in self.of_wordings(effect))
+
+    def of_wordings(self, effect: ReformEffect) -> tuple[Apart, ...]:
+        """The same effect in each wording by itself."""
+        return tuple(one for one in self.apart if one.effect.reforms == effect.reforms)
+
     def of_use(self, measure: UseMeasure, kinds: tuple[str, ...]) -> ReformEffect | None:
         """The effect of the kinds of reform on a measure, or of a bundle with all of them; None where there is none."""
         found = [effect for effect in self.use if effect.outcome.key == measure.key]

@@ -208,7 +208,8 @@ def _cost_row(costs: Costs, told: Told, line: Line) -> results.Row:
         None if value is None else rounded(value)
         for value in (found.estimate if bounded else None, found.ci_low, found.ci_high if bounded else None)
     )
-    more = {"days": days, "verdict": verdict_of(costs, line).code, "n": found.n_places}
+    beyond = "beyond_reach" if line.what == AWARE and beyond_reach(costs) is not None else ""
+    more = {"days": days, "verdict": verdict_of(costs, line).code, "n": found.n_places, "note": beyond}
     if found.verdict == FEW_PLACES:
         more |= {"status": "not_evaluable", "note": FEW_PLACES}
     return _row(told, indicator, group, method, MONEY, numbers, **more)

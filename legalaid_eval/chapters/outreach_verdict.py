@@ -8,9 +8,10 @@ from legalaid_eval.chapters.awareness_findings import Awareness
 from legalaid_eval.chapters.effect_prose import Telling, reform_codes
 from legalaid_eval.chapters.effect_tables import verdict_code
 from legalaid_eval.chapters.outreach_cost import ALL_SPENDING, APPLICATION, AWARE, Costs
-from legalaid_eval.chapters.outreach_effect_prose import combination, of_respondents
+from legalaid_eval.chapters.outreach_effect_prose import combination, of_respondents, of_wording
 from legalaid_eval.chapters.outreach_estimates import OutreachEffects
 from legalaid_eval.chapters.outreach_findings import Told
+from legalaid_eval.chapters.outreach_money_prose import beyond_reach
 from legalaid_eval.chapters.outreach_money_tables import cost_of
 from legalaid_eval.chapters.reform_results import ReformEffect
 from legalaid_eval.content import Code, Label, Message, Prose
@@ -47,12 +48,23 @@ def question(told: Told, whole: Label | Code) -> Prose:
 def verdict(aware: Awareness, effects: OutreachEffects, costs: Costs, telling: Telling) -> Prose:
     """The answers in a few sentences; the parts below have the rest."""
     said = (
+        *_own(aware.told, effects),
         *_changed(effects, telling),
         *_money(costs),
         *awareness_prose.claim_messages(aware),
         *awareness_prose.ceiling_messages(aware),
     )
     return Prose("outreach_verdict", of_respondents(said), style="list")
+
+
+def _own(told: Told, effects: OutreachEffects) -> Iterator[Message]:
+    """On which side of the comparison the county of a county's own report stands."""
+    campaign = campaign_of(effects).known
+    if campaign is not None and told.alone and told.seen.places.codes:
+        code = told.seen.places.codes[0]
+        side = "treated" if code in campaign.treated else "never" if code in campaign.never else "left_out"
+        facts = {"place": told.name(code), "treated": len(campaign.treated), "never": len(campaign.never)}
+        yield Message(f"outreach.own.{side}", facts)
 
 
 def _changed(effects: OutreachEffects, telling: Telling) -> Iterator[Message]:
@@ -63,10 +75,21 @@ def _changed(effects: OutreachEffects, telling: Telling) -> Iterator[Message]:
         if effect.estimate is not None:
             yield effect_prose.verdict(effect, telling)
             if effect.verdict in ("improved", "worsened"):
-                yield from effect_prose.overturn(effect, telling)[:1]
+                yield from _on_what(effects, effect, telling)
                 yield from effect_prose.for_whom(effect)
             if effect.verdict in ("improved", "worsened") or CAMPAIGN in effect.reforms:
                 yield from _use(effects, effect)
+
+
+def _on_what(effects: OutreachEffects, effect: ReformEffect, telling: Telling) -> Iterator[Message]:
+    """The bridge that an answer stands on, the checks that speak against it, and which single county it hangs on."""
+    if effects.joined:
+        apart = tuple(of_wording(one, telling) for one in effects.of_wordings(effect))
+        yield Message("outreach.bridged", {"confirmed": effects.confirmed(effect), "apart": apart})
+    against, *named = effect_prose.overturn(effect, telling) or (None,)
+    if against is not None:
+        yield against
+    yield from (message for message in named if message.key == "effect.checks.leave_one_out")
 
 
 def _use(effects: OutreachEffects, known: ReformEffect) -> Iterator[Message]:
@@ -84,9 +107,12 @@ def _use(effects: OutreachEffects, known: ReformEffect) -> Iterator[Message]:
 
 
 def _money(costs: Costs) -> Iterator[Message]:
-    """The cost by all that was spent, which cannot be less than what the campaign cost."""
+    """The cost by all that was booked on events, and whether these can have made the change."""
     for what in (AWARE, APPLICATION):
         line = costs.line(what, ALL_SPENDING)
         if line is not None and line.found is not None and line.found.verdict in ("bounded", "at_least"):
             facts = {"per": Code("outreach_per", what), "cost": cost_of(line), "established": costs.established[what]}
             yield Message(f"outreach.cost.{line.found.verdict}", facts)
+    beyond = beyond_reach(costs)
+    if beyond is not None:
+        yield beyond

@@ -35,12 +35,14 @@ class Study:
         return [dict(zip(self.columns, map(str, row), strict=True)) for row in self.rows(seed)]
 
     def run(self) -> None:
-        """Compute every seed and store the rows."""
-        with self.file.open("w", encoding="utf-8", newline="") as file:
+        """Compute every seed and store the rows; a run that is stopped leaves the stored ones as they were."""
+        part = self.file.with_suffix(".part")
+        with part.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, self.columns, lineterminator="\n")
             writer.writeheader()
             for seed in self.seeds:
                 writer.writerows(self.lines(seed))
+        part.replace(self.file)
 
     def stored(self) -> list[dict[str, str]]:
         with self.file.open(encoding="utf-8", newline="") as file:

@@ -98,7 +98,7 @@ def test_an_established_change_is_told_with_its_size_and_whether_it_rose_or_fell
 @pytest.mark.parametrize("note", [ADDITIVE, ONLY_ALONE, f"check.pre_trends {ADDITIVE}"])
 def test_what_rests_on_a_condition_is_not_told_as_established(front, note):
     said = front(effect("improved", note=note), use("improved", note=note), cost("bounded"))
-    assert not said["sayable"] and "do not quote it as established" in said["unclear"]
+    assert not said["sayable"] and "do not quote it" in said["unclear"]
     assert "12.5" not in said["unclear"]
 
 
@@ -184,5 +184,12 @@ def test_every_sentence_is_there_in_both_languages(front):
     ]
     zh, en = front(*every, language="zh"), front(*every)
     assert {part for part, text in zh.items() if text} == {"sayable", "unclear", "limits"} == {p for p in en if en[p]}
-    assert "精准宣传：听说过法律援助的成年人占比比没有该改革时高12.5个百分点" in zh["sayable"]
-    assert "6.8元" in zh["sayable"] and "不得作为定论引用" in zh["unclear"]
+    assert "精准宣传：知晓率（听说过法律援助的成年人比例）比没有该改革时高12.5个百分点" in zh["sayable"]
+    assert "6.8元" in zh["sayable"] and "引用" in zh["unclear"]
+
+
+def test_what_rests_on_a_bridge_between_wordings_is_told_with_its_size_and_the_bridge(front):
+    said = front(effect("improved", note="rests_on_bridge"), cost("bounded"))
+    assert "12.5" in said["unclear"] and "a bridge joins differently worded waves" in said["unclear"]
+    assert "12.5" not in said["sayable"] and "on the condition of that change" in said["sayable"]
+    assert "12.5" in front(effect("improved", note="bridged"))["sayable"]

@@ -53,9 +53,9 @@ def likely_curves(profile: Profile, *, scale: float, df: float, draws: int = DRA
 
     The quasi-likelihood with its scale integrated out, (1 + deviance / (scale df))^(-(df + 1) / 2), is itself
     integrated, uniform in the decay and in the logarithm of the saturation: where outreach does nothing neither means
-    anything, and a curve at the best values alone would look far too sure (Davies 1987). Values at which doses no longer
-    differ, so that no coefficient can be told, have no weight. The draws lie on a Fibonacci
-    lattice (Niederreiter 1992), so that they are the same every time.
+    anything, and a curve at the best values alone would look far too sure (Davies 1987). Values at which doses no
+    longer differ, so that no coefficient can be told, have no weight. The draws lie on a Fibonacci lattice
+    (Niederreiter 1992), so that they are the same every time.
     """
     lower = (profile.deviance - profile.deviance.min()) / scale
     told = profile.information > UNTOLD * profile.information.max()
