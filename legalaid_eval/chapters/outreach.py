@@ -23,6 +23,7 @@ from legalaid_eval.chapters import (
     outreach_verdict,
 )
 from legalaid_eval.chapters.awareness_findings import Awareness, awareness_of
+from legalaid_eval.chapters.awareness_panels import store_near_ceiling
 from legalaid_eval.chapters.base import Grounds, Params, grounds_of, save
 from legalaid_eval.chapters.effect_prose import Telling
 from legalaid_eval.chapters.outreach_budget import Budget, budget_of
@@ -82,7 +83,8 @@ def chapter_of(told: Told, grounds: Grounds) -> Chapter:
 
 def _found(told: Told, grounds: Grounds) -> Found:
     aware = awareness_of(told)
-    effects, curve, done = effects_of(told, near_ceiling=aware.ceiling), curve_of(told), described(told)
+    near_ceiling = store_near_ceiling(told.seen.survey)
+    effects, curve, done = effects_of(told, near_ceiling=near_ceiling), curve_of(told), described(told)
     campaign = campaign_of(effects)
     return Found(
         told,

@@ -63,6 +63,8 @@ def _own(told: Told, effects: OutreachEffects) -> Iterator[Message]:
     if campaign is not None and told.alone and told.seen.places.codes:
         code = told.seen.places.codes[0]
         side = "treated" if code in campaign.treated else "never" if code in campaign.never else "left_out"
+        if side == "never" and any(code in told.seen.starts.get(kind, {}) for kind in campaign.reforms):
+            side = "not_yet"
         facts = {"place": told.name(code), "treated": len(campaign.treated), "never": len(campaign.never)}
         yield Message(f"outreach.own.{side}", facts)
 

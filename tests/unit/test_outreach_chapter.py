@@ -265,7 +265,7 @@ def test_a_gain_without_use_is_called_one_and_rests_on_the_bridge(evaluated):
     assert known["verdict"] == "improved" and known["ci_low"] < TURNED.lift < known["ci_high"]
     assert answer(found, "applications")["verdict"] != "improved"
     assert "outreach.use.gain_without_use" in keys_of(found, "outreach_verdict")
-    assert "a gain in awareness without a gain in use" in prose_of(found, "outreach_verdict")
+    assert "a gain in awareness for which no gain in use can be shown" in prose_of(found, "outreach_verdict")
     assert "They are joined here on one condition" in said
     assert rows_of(found, "effect:heard_of", group="targeted_outreach:wording=prompted")["estimate"].notna().all()
     assert rows_of(found, "cost:aware")["note"].tolist() == ["no_costs"]
