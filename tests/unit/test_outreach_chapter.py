@@ -265,8 +265,9 @@ def test_a_gain_without_use_is_called_one_and_rests_on_the_bridge(evaluated):
     assert known["verdict"] == "improved" and known["ci_low"] < TURNED.lift < known["ci_high"]
     assert answer(found, "applications")["verdict"] != "improved"
     assert "outreach.use.gain_without_use" in keys_of(found, "outreach_verdict")
-    assert "a gain in awareness for which no gain in use can be shown" in prose_of(found, "outreach_verdict")
-    assert "They are joined here on one condition" in said
+    assert "outreach_effects.use.gain_without_use" in keys_of(found, "outreach_effects")
+    assert "outreach_effects.bridged" in keys_of(found, "outreach_effects") and "on one condition" in said
+    assert known["note"].split()[-1] in ("bridged", "rests_on_bridge")
     assert rows_of(found, "effect:heard_of", group="targeted_outreach:wording=prompted")["estimate"].notna().all()
     assert rows_of(found, "cost:aware")["note"].tolist() == ["no_costs"]
     assert rows_of(found, "OA01", group="events", place=CITY)["note"].item() == "table_missing"
@@ -283,7 +284,8 @@ def test_a_countys_report_tells_the_effect_of_all_and_the_counts_of_one(evaluate
     assert rows_of(found, "dose:heard_of")["note"].tolist() == ["few_cells"]
     share = rows_of(found, "OA03", group="heard_of:unprompted").iloc[-1]
     assert share["n"] == 130 and not found.tables["awareness_places"].rows
-    assert "are not joined; the above rests on the 2 waves with the prompted question alone" in said
+    assert "outreach_effects.one_wording" in keys_of(found, "outreach_effects") and "they are not joined" in said
+    assert "outreach.own.not_yet" in keys_of(found, "outreach_verdict")  # it began after the waves of that wording
     alone = rows_of(found, "effect:heard_of", group="targeted_outreach:wording=unprompted")
     assert alone["status"].tolist() == ["not_evaluable"]
     changes = {f"{measure.key}:{wording}" for measure in AWARENESS for wording in ("prompted", "unprompted")}
