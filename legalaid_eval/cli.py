@@ -220,12 +220,15 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="REPORT_DIR", help="a 
 
 @app.command()
 def refresh(
+    chapters: Annotated[
+        list[str] | None, typer.Argument(metavar="[CHAPTER]...", help="notebooks by name; all if none is named")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="only say what would change")] = False,
 ) -> None:
     """Execute the committed notebooks again, store them, and show what changed."""
     from legalaid_eval.runner.refresh import refresh as run
 
-    changed = [found for found in run(write=not check) if found.cells]
+    changed = [found for found in run(chapters or (), write=not check) if found.cells]
     for found in changed:
         typer.echo(f"{found.notebook}: changed in {', '.join(found.cells)}")
     if not changed:

@@ -20,6 +20,8 @@ POOLED, UNTOLD = "pooled", "survey_share"
 CLAIM, PLAN, DIFFERENCE = "claim:awareness", "plan:awareness", "difference:wording"
 STATUS_OF_CLAIM = {"contradicted": "contradicted", NO_SURVEY: NOT_EVALUABLE}
 NOTES_BETWEEN = " "
+TOLD = {"percent": 1, "percentage_point": 1, "score": 2}
+"""Decimals by unit, as on the page: with more of them a share of few answers would give away how many there were."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,7 +46,9 @@ class Writer:
         days = days or (told.params.period_start, told.params.period_end)
         key = (told.params.report_id, NAME, indicator, place or told.params.place, *days, group, method)
         rest = {"n": None, "status": OK, "verdict": "", "printed": None, "note": ""} | more
-        numbers = dict(zip(("estimate", "ci_low", "ci_high", "conf_level"), row_numbers(found), strict=True))
+        *ends, level = row_numbers(found)
+        ends = [end if end is None else round(end, TOLD.get(unit, 9)) for end in ends]
+        numbers = dict(zip(("estimate", "ci_low", "ci_high", "conf_level"), (*ends, level), strict=True))
         evidence = told.seen.meta.evidence
         return results.Row(*key, **numbers, unit=unit, evidence=evidence, **rest)
 

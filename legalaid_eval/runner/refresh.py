@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from legalaid_eval import project
+from legalaid_eval.errors import UsageError
 from legalaid_eval.params import CHAPTERS
 from legalaid_eval.runner import notebook
 
@@ -22,10 +23,19 @@ class Changed:
     cells: tuple[str, ...]
 
 
-def refresh(*, write: bool = True) -> list[Changed]:
-    """Execute every committed notebook with its own parameters; with `write`, store it and its example rows."""
+def refresh(chapters: Sequence[str] = (), *, write: bool = True) -> list[Changed]:
+    """Execute committed notebooks with their own parameters, all of them if none is named; with `write`, store them and
+    their example rows.
+
+    The summary reads what the others have just computed, so that naming it names all. Raises UsageError for a chapter
+    there is not.
+    """
+    unknown = [name for name in chapters if name not in CHAPTERS]
+    if unknown:
+        raise UsageError(f"found the chapter {', '.join(unknown)}; expected any of {', '.join(CHAPTERS)}")
+    wanted = CHAPTERS if not chapters or CHAPTERS[-1] in chapters else [name for name in CHAPTERS if name in chapters]
     with tempfile.TemporaryDirectory() as scratch, project.working_in(Path(scratch)):
-        return [_refreshed(name, Path(scratch), write) for name in CHAPTERS]
+        return [_refreshed(name, Path(scratch), write) for name in wanted]
 
 
 def _refreshed(name: str, scratch: Path, write: bool) -> Changed:

@@ -125,8 +125,11 @@ def test_the_summary_alone_lists_what_is_absent(tmp_path):
 
 
 def test_refresh_finds_nothing_to_change():
-    done = building.run("-m", "legalaid_eval.cli", "refresh", "--check")
+    """One notebook, as nbval runs them all in the second half of `make test`."""
+    done = building.run("-m", "legalaid_eval.cli", "refresh", "--check", ORIGINAL)
     assert (done.returncode, done.stdout.strip()) == (0, "nothing changed")
+    wrong = building.run("-m", "legalaid_eval.cli", "refresh", "claims")
+    assert wrong.returncode == 2 and "found the chapter claims; expected any of published_claims" in wrong.stderr
 
 
 def test_every_notebook_is_named_in_the_parameters():

@@ -173,7 +173,7 @@ def test_a_claim_is_judged_by_which_side_of_it_the_whole_interval_lies_on():
     assert {claim: judged(last, claim) for claim in sides} == sides
     row = plain_rows().set_index("indicator").loc["claim:awareness"]
     assert (row["verdict"], row["status"], row["printed"]) == ("contradicted", "contradicted", 90)
-    assert row["estimate"] == pytest.approx(value) and row["ci_high"] == pytest.approx(high)
+    assert (row["estimate"], row["ci_high"]) == (round(value, 1), round(high, 1))
     assert told_survey("none").claim == "no_survey" and told_survey("few").claim == "not_established"
 
 
@@ -301,6 +301,13 @@ def test_of_two_wordings_in_the_last_wave_the_one_asked_of_most_is_the_last():
     assert aware_of(survey, places=()).last["wording"] == UNPROMPTED
     survey = small(asked={4: (PROMPTED, PROMPTED, UNPROMPTED)})
     assert aware_of(survey, places=()).last["wording"] == PROMPTED
+
+
+def test_rows_have_the_decimals_of_the_page_since_more_would_tell_the_number_of_respondents():
+    rows = plain_rows()
+    shares = rows[rows["unit"].isin(["percent", "percentage_point"])]
+    numbers = shares[["estimate", "ci_low", "ci_high"]].astype(float)
+    assert len(shares) and numbers.equals(numbers.round(1)) and not numbers.equals(numbers.round(0))
 
 
 def test_numbers_of_respondents_are_told_rounded_and_small_groups_hidden():

@@ -112,7 +112,7 @@ def test_what_rests_on_a_condition_is_not_told_as_established(front, note):
 def test_no_change_that_is_established_is_no_change(front, verdict, words_of_it):
     said = front(effect(verdict), use(verdict), cost("bounded"))
     assert not said["sayable"] and words_of_it in said["unclear"] and "12.5" not in said["unclear"]
-    assert "no more applications" not in said["unclear"]
+    assert "no rise in applications" not in said["unclear"]
 
 
 def test_several_reforms_with_one_answer_share_a_sentence(front):
@@ -124,12 +124,12 @@ def test_several_reforms_with_one_answer_share_a_sentence(front):
 
 def test_a_gain_without_use_is_told_as_one(front):
     flat, more = front(effect("improved"), use("no_effect_found")), front(effect("improved"), use("improved"))
-    assert "more people know of legal aid, but no more applications were found" in flat["unclear"]
+    assert "more people know of legal aid, but no rise in applications is established" in flat["unclear"]
     assert "applications rose" not in flat["sayable"] and not more["unclear"]
     unknown = front(effect("improved"), use("not_established", estimate=None))
-    assert "no more applications" not in unknown["unclear"]
+    assert "no rise in applications" not in unknown["unclear"]
     other = front(effect("improved"), use("no_effect_found", kinds="miniprogram"))
-    assert "no more applications" not in other["unclear"]
+    assert "no rise in applications" not in other["unclear"]
 
 
 def test_a_cost_stands_beside_an_established_gain_only(front):

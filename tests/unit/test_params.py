@@ -67,7 +67,7 @@ def test_cell_declares_the_fields_in_their_order_with_their_description(notebook
 @every_notebook
 def test_cell_has_the_defaults_of_optional_fields(notebook: Path) -> None:
     values = cell_values(notebook)
-    own = {"parts", "store", "pledge_rule", "wording_bridge"}  # belong to the place the notebook shows, like the required ones
+    own = {"parts", "store", "pledge_rule", "wording_bridge"}  # of the place the notebook shows, like the required ones
     optional = {name: field.default for name, field in FIELDS.items() if not field.is_required() and name not in own}
     assert {name: values[name] for name in optional} == optional
 

@@ -68,7 +68,9 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     heads = [wrap(voice.word("gain_head", conf=conf(figure)), 1.5)]
     left = EDGE + max(widest(row.words) for row in rows) + GUTTER
     right = EDGE + max(width(row.reach) for row in rows) + GUTTER
-    room = WIDTH - left - right - BETWEEN
+    # The numbers at the ends of both axes stand half beyond them.
+    between = max(BETWEEN, (money.reach(voice) + gains.reach(voice)) / 2 + GUTTER)
+    room = WIDTH - left - right - between
     top = key_height(keys) + max(HEAD, len(heads[0]) * LINE + 0.06)
     each = max(CLOSE_ROW if len(rows) > MANY else ROW, max(len(row.words) for row in rows) * LINE + 0.06)
     high = each * len(rows)
@@ -78,7 +80,7 @@ def draw(figure: content.Figure, voice: Voice) -> Figure:
     sheet.write(WIDTH - EDGE, top - 0.06 - len(heads[0]) * LINE / 2, heads[0], align="right", colour=SOFT)
     spending = voice.word("axis", unit=unit_words(figure, voice))
     bars = _plot(sheet, (left, top, room * SPENDING, high), len(rows), money, voice, spending)
-    place = left + room * SPENDING + BETWEEN
+    place = left + room * SPENDING + between
     marks = _plot(sheet, (place, top, room * (1 - SPENDING), high), len(rows), gains, voice, voice.word("gain_axis"))
     for number, row in enumerate(rows):
         down = top + (number + 0.5) * each
