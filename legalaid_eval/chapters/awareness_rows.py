@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 
@@ -11,7 +10,7 @@ from legalaid_eval.chapters.awareness_findings import NO_SURVEY, Awareness
 from legalaid_eval.chapters.awareness_plan import GOALS, Reckoning
 from legalaid_eval.chapters.awareness_waves import NOT_EVALUABLE, OK
 from legalaid_eval.chapters.base import row_numbers
-from legalaid_eval.chapters.outreach_findings import NAME
+from legalaid_eval.chapters.outreach_row import results_row
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.indicators.outreach import HEADLINE
 
@@ -37,20 +36,11 @@ class Writer:
         method: str,
         unit: str,
         found: Estimate | float | None,
-        *,
-        days: tuple[date, date] | None = None,
-        place: str = "",
         **more: object,
     ) -> results.Row:
-        told = self.aware.told
-        days = days or (told.params.period_start, told.params.period_end)
-        key = (told.params.report_id, NAME, indicator, place or told.params.place, *days, group, method)
-        rest = {"n": None, "status": OK, "verdict": "", "printed": None, "note": ""} | more
         *ends, level = row_numbers(found)
         ends = [end if end is None else round(end, TOLD.get(unit, 9)) for end in ends]
-        numbers = dict(zip(("estimate", "ci_low", "ci_high", "conf_level"), (*ends, level), strict=True))
-        evidence = told.seen.meta.evidence
-        return results.Row(*key, **numbers, unit=unit, evidence=evidence, **rest)
+        return results_row(self.aware.told, indicator, group, method, unit, (*ends, level), **more)
 
 
 def row_list(aware: Awareness) -> Iterator[results.Row]:

@@ -9,10 +9,10 @@ import pandas as pd
 
 from legalaid_eval import results
 from legalaid_eval.cells.awareness_waves import told_base
-from legalaid_eval.chapters.base import row_numbers
 from legalaid_eval.chapters.caseload_tables import bounds, signed
 from legalaid_eval.chapters.outreach_dose import KEPT_UP, Curve
-from legalaid_eval.chapters.outreach_findings import NAME, Told
+from legalaid_eval.chapters.outreach_findings import Told
+from legalaid_eval.chapters.outreach_row import Numbers, results_row
 from legalaid_eval.content import Code, Column, Figure, Message, Quantity, Range, Table
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.estimators.dose_response import ProfileInterval
@@ -147,39 +147,37 @@ def days_of(told: Told, waves: tuple[str, ...]) -> tuple[date, date]:
     return pd.Period(waves[0], "M").start_time.date(), pd.Period(waves[-1], "M").end_time.date()
 
 
-def row(
+def row_of(
     told: Told,
     waves: tuple[str, ...],
     indicator: str,
     group: str,
-    found: Estimate | tuple[float | None, ...] | None,
+    found: Estimate | Numbers | None,
+    *,
+    method: str = "dose_response",
+    unit: str = POINTS,
     **more: object,
 ) -> results.Row:
-    """A results row of waves; found: an estimate, or its numbers with ends and level."""
-    more = {"method": "dose_response", "n": None, "unit": POINTS, "status": "ok", "verdict": "", "note": ""} | more
-    numbers = found if isinstance(found, tuple) else row_numbers(found)
-    params = told.params
-    key = (params.report_id, NAME, indicator, params.place, *days_of(told, waves), group, more["method"])
-    end = more["status"], more["verdict"], None, more["note"]
-    return results.Row(*key, *numbers, more["n"], more["unit"], told.seen.meta.evidence, *end)
+    """A results row of waves."""
+    return results_row(told, indicator, group, method, unit, found, days=days_of(told, waves), **more)
 
 
 def rows(curve: Curve) -> Iterator[results.Row]:
     """Overall change, decay, saturation, and the change at each dose."""
     name, about = f"dose:{curve.item}", (curve.told, curve.waves)
     if curve.fit is None:
-        yield row(*about, name, "overall", None, status="not_evaluable", note=curve.reason)
+        yield row_of(*about, name, "overall", None, status="not_evaluable", note=curve.reason)
         return
     fit, level = curve.fit, curve.told.params.conf_level
-    yield row(*about, name, "overall", fit.overall, n=fit.n, verdict=verdict(curve), note=kind_of(curve.told))
+    yield row_of(*about, name, "overall", fit.overall, n=fit.n, verdict=verdict(curve), note=kind_of(curve.told))
     yield from (_shape_row(curve, each) for each in SHAPES)
     for line in changes(curve).itertuples():
         numbers = (line.estimate, line.ci_low, line.ci_high, level)
-        yield row(*about, name, f"at={line.dose:g}", numbers, n=fit.n, note=kind_of(curve.told))
+        yield row_of(*about, name, f"at={line.dose:g}", numbers, n=fit.n, note=kind_of(curve.told))
     for line in curve.held.itertuples():
         numbers = (line.estimate, line.ci_low, line.ci_high, level)
         note = "compatible" if line.compatible else "not_compatible"
-        yield row(*about, name, f"decay={line.decay:g}", numbers, n=fit.n, note=note)
+        yield row_of(*about, name, f"decay={line.decay:g}", numbers, n=fit.n, note=note)
 
 
 def kind_of(told: Told) -> str:
@@ -195,7 +193,7 @@ def _shape_row(curve: Curve, name: str) -> results.Row:
     found: ProfileInterval = getattr(curve.fit, name)
     about, unit = (curve.told, curve.waves, f"dose:{curve.item}", name), "ratio" if name == "decay" else "per_1000"
     if not found.identified:
-        return row(*about, None, unit=unit, status="not_evaluable", note="not_identified")
+        return row_of(*about, None, unit=unit, status="not_evaluable", note="not_identified")
     ends = found.ci_low, found.ci_high
     level = found.conf_level if any(end is not None for end in ends) else None
-    return row(*about, (found.estimate if isfinite(found.estimate) else None, *ends, level), unit=unit)
+    return row_of(*about, (found.estimate if isfinite(found.estimate) else None, *ends, level), unit=unit)

@@ -1,7 +1,6 @@
 """Money in sentences and results rows: what an additional person cost, and where the next yuan would gain most."""
 
 from collections.abc import Iterator
-from datetime import date
 
 import pandas as pd
 
@@ -18,7 +17,7 @@ from legalaid_eval.chapters.outreach_cost import (
     Costs,
     Line,
 )
-from legalaid_eval.chapters.outreach_findings import NAME, Told
+from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.chapters.outreach_money_tables import (
     BOOKED,
     ESTIMATED,
@@ -37,6 +36,7 @@ from legalaid_eval.chapters.outreach_money_tables import (
     verdict_of,
     yuan,
 )
+from legalaid_eval.chapters.outreach_row import results_row
 from legalaid_eval.content import Code, Message, Period, Prose, Quantity
 from legalaid_eval.estimators.allocation import Allocation
 from legalaid_eval.estimators.base import Estimate
@@ -183,17 +183,11 @@ def _row(
     method: str,
     unit: str,
     numbers: tuple[float | None, ...] = (None, None, None),
-    *,
-    place: str = "",
-    days: tuple[date, date] | None = None,
     **more: object,
 ) -> results.Row:
-    params = told.params
-    period = days or (params.period_start, params.period_end)
-    key = (params.report_id, NAME, indicator, place or params.place, *period, group, method)
-    level = params.conf_level if any(end is not None for end in numbers[1:]) else None
-    tail = (unit, told.seen.meta.evidence, more.get("status", "ok"), more.get("verdict", ""), None)
-    return results.Row(*key, *numbers, level, more.get("n"), *tail, more.get("note", ""))
+    """With the level of the report where there are ends."""
+    level = told.params.conf_level if any(end is not None for end in numbers[1:]) else None
+    return results_row(told, indicator, group, method, unit, (*numbers, level), **more)
 
 
 def _cost_row(costs: Costs, told: Told, line: Line) -> results.Row:

@@ -7,7 +7,6 @@ import pandas as pd
 from legalaid_eval import results
 from legalaid_eval.cells.outreach_period import KINDS
 from legalaid_eval.cells.processing_register import ALL, HIDDEN, OK
-from legalaid_eval.chapters.base import row_numbers
 from legalaid_eval.chapters.outreach_described import (
     COUNTY,
     NOT_EVALUABLE,
@@ -16,8 +15,8 @@ from legalaid_eval.chapters.outreach_described import (
     Described,
     share_of,
 )
-from legalaid_eval.chapters.outreach_findings import NAME, Told
-from legalaid_eval.estimators.base import Estimate
+from legalaid_eval.chapters.outreach_findings import Told
+from legalaid_eval.chapters.outreach_row import results_row
 
 COST, COVERAGE, GAP_MARK = "cost", "coverage", "gap"
 TOTAL, PER_EVENT, PER_100 = "total_cny", "per_event_cny", "per_100_reached_cny"
@@ -33,33 +32,15 @@ def row_list(described: Described) -> Iterator[results.Row]:
     for _, cost in described.costs.iterrows():
         yield from _costs(described.told, cost)
     value, status, note = described.per_event
-    yield _row(described.told, COST, PER_EVENT, "per_denominator", "CNY", value, status=status, note=note)
+    yield results_row(described.told, COST, PER_EVENT, "per_denominator", "CNY", value, status=status, note=note)
     for _, covered in described.coverage.iterrows():
         yield _coverage(described, covered)
     for group, cases in described.untargeted.items():
         status, note = (HIDDEN, TOO_FEW) if cases is None else (NOT_EVALUABLE, NO_EVENT)
         name = f"{REACHED}:target_group={group}"
-        yield _row(described.told, COVERAGE, name, "share_ratio", "ratio", None, n=cases, status=status, note=note)
-
-
-def _row(
-    told: Told,
-    indicator: str,
-    group: str,
-    method: str,
-    unit: str,
-    found: Estimate | float | None,
-    *,
-    place: str = "",
-    n: int | None = None,
-    status: str = OK,
-    verdict: str = "",
-    note: str = "",
-) -> results.Row:
-    params = told.params
-    days = (params.period_start, params.period_end)
-    key = (params.report_id, NAME, indicator, place or params.place, *days, group, method)
-    return results.Row(*key, *row_numbers(found), n, unit, told.seen.meta.evidence, status, verdict, None, note)
+        yield results_row(
+            described.told, COVERAGE, name, "share_ratio", "ratio", None, n=cases, status=status, note=note
+        )
 
 
 def _indicators(told: Told) -> Iterator[results.Row]:
@@ -70,7 +51,7 @@ def _indicators(told: Told) -> Iterator[results.Row]:
             continue
         known = pd.notna(line["value"])
         value = share_of(line, told.params.conf_level) or (float(line["value"]) if known else None)
-        yield _row(
+        yield results_row(
             told,
             line["indicator"],
             line["group"],
@@ -91,7 +72,7 @@ def _costs(told: Told, cost: pd.Series) -> Iterator[results.Row]:
     for name in (TOTAL, PER_100) if of_place else (PER_100,):
         known = pd.notna(cost[COLUMN[name]])
         status = OK if known else HIDDEN if cost["status"] == HIDDEN else NOT_EVALUABLE
-        yield _row(
+        yield results_row(
             told,
             COST,
             name if of_place else f"{name}:{cost['key']}={cost['value']}",
@@ -107,7 +88,7 @@ def _costs(told: Told, cost: pd.Series) -> Iterator[results.Row]:
 def _coverage(described: Described, row: pd.Series) -> results.Row:
     of_county, found = row["key"] == COUNTY, described.ratio(row)
     status = OK if found is not None else HIDDEN if row["status"] == HIDDEN else NOT_EVALUABLE
-    return _row(
+    return results_row(
         described.told,
         COVERAGE,
         REACHED if of_county else f"{REACHED}:{row['key']}={row['value']}",

@@ -19,7 +19,7 @@ from legalaid_eval.cells.base import MISSING
 from legalaid_eval.chapters.awareness_panels import FEW_WAVES, WavePanel, store_near_ceiling
 from legalaid_eval.chapters.caseload_tables import bounds, signed
 from legalaid_eval.chapters.outreach_dose import FEW_COUNTIES, LEAST_COUNTIES, NOT_ESTIMABLE, series_of, why_no_series
-from legalaid_eval.chapters.outreach_dose_shown import POINTS, kind_of, row
+from legalaid_eval.chapters.outreach_dose_shown import POINTS, kind_of, row_of
 from legalaid_eval.chapters.outreach_findings import Told
 from legalaid_eval.chapters.outreach_reach import NO_RESIDENTS, Reach, mean_dose, monthly_doses, reach_of
 from legalaid_eval.checks.base import MONTHS
@@ -203,10 +203,10 @@ def rows(spill: Spill) -> Iterator[results.Row]:
     """The change with a unit of each dose; per person reached per 1,000 residents."""
     about = (spill.told, spill.waves, f"spill_over:{HEADLINE}")
     if spill.found is None:
-        yield row(*about, "all", None, method="wls_cr2", status="not_evaluable", note=spill.reason)
+        yield row_of(*about, "all", None, method="wls_cr2", status="not_evaluable", note=spill.reason)
         return
     for where in WHERE:
         found: Estimate = getattr(spill.found, where)
         verdict = "no_effect_found" if not seen(found) else "higher" if found.estimate > 0 else "lower"
         note = "small_df" if f"small_df:{where}" in spill.found.notes else kind_of(spill.told)
-        yield row(*about, where, found, method=found.method, n=spill.found.n, verdict=verdict, note=note)
+        yield row_of(*about, where, found, method=found.method, n=spill.found.n, verdict=verdict, note=note)
