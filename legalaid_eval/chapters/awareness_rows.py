@@ -10,7 +10,7 @@ from legalaid_eval.chapters.awareness_findings import NO_SURVEY, Awareness
 from legalaid_eval.chapters.awareness_plan import GOALS, Reckoning
 from legalaid_eval.chapters.awareness_waves import NOT_EVALUABLE, OK
 from legalaid_eval.chapters.base import row_numbers
-from legalaid_eval.chapters.outreach_row import results_row
+from legalaid_eval.chapters.outreach_findings import rows_of
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.indicators.outreach import HEADLINE
 
@@ -40,7 +40,7 @@ class Writer:
     ) -> results.Row:
         *ends, level = row_numbers(found)
         ends = [end if end is None else round(end, TOLD.get(unit, 9)) for end in ends]
-        return results_row(self.aware.told, indicator, group, method, unit, (*ends, level), **more)
+        return rows_of(self.aware.told).row(indicator, group, method, unit, (*ends, level), **more)
 
 
 def row_list(aware: Awareness) -> Iterator[results.Row]:

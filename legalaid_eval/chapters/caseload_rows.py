@@ -1,18 +1,17 @@
 """The results rows of 'caseload': every indicator of place and counties in both years, the model, the comparison."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
 from legalaid_eval import results
-from legalaid_eval.chapters.base import row_numbers
 from legalaid_eval.chapters.caseload_change import Change
 from legalaid_eval.chapters.caseload_compare import Compared
 from legalaid_eval.chapters.caseload_explain import Explained
 from legalaid_eval.chapters.caseload_findings import Told
 from legalaid_eval.chapters.caseload_lanes import Lanes
+from legalaid_eval.chapters.report_row import RowMaker
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.estimators.survey import proportion_interval
 
@@ -22,32 +21,9 @@ NO_SHARES = ("CL06", "TN01", "TN02", "TN03")
 INSIDE, ABOVE, BELOW = "inside", "above", "below"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Writer:
-    """Makes rows that share the report and the evidence; `days` is the period, the report's unless given."""
-
-    told: Told
-    days: tuple[date, date] | None = None
-
-    def row(
-        self,
-        indicator: str,
-        group: str,
-        method: str,
-        unit: str,
-        found: Estimate | float | None,
-        *,
-        place: str = "",
-        n: int | None = None,
-        status: str = "ok",
-        verdict: str = "",
-        note: str = "",
-    ) -> results.Row:
-        params = self.told.params
-        evidence = self.told.register.meta.evidence
-        days = self.days or (params.period_start, params.period_end)
-        key = (params.report_id, NAME, indicator, place or params.place, *days, group, method)
-        return results.Row(*key, *row_numbers(found), n, unit, evidence, status, verdict, None, note)
+def rows_of(told: Told, days: tuple[date, date] | None = None) -> RowMaker:
+    """Makes the chapter's rows, of the days given."""
+    return RowMaker(told.params, NAME, told.seen.meta.evidence, days)
 
 
 def share_of(line: pd.Series, level: float) -> Estimate | None:
@@ -65,9 +41,9 @@ def row_list(
     changed: Sequence[Change],
     compared: Sequence[Compared],
 ) -> Iterator[results.Row]:
-    write = Writer(told)
+    write = rows_of(told)
     yield from _indicators(write, told.found)
-    yield from _indicators(Writer(told, told.days_before), told.before)
+    yield from _indicators(rows_of(told, told.days_before), told.before)
     yield from _lanes(write, lanes)
     yield from _terms(told, explained)
     for change in changed:
@@ -76,9 +52,9 @@ def row_list(
         yield from _compared(write, told, each)
 
 
-def _indicators(write: Writer, found: pd.DataFrame) -> Iterator[results.Row]:
+def _indicators(write: RowMaker, found: pd.DataFrame) -> Iterator[results.Row]:
     for _, line in found.iterrows():
-        share = share_of(line, write.told.params.conf_level)
+        share = share_of(line, write.params.conf_level)
         value = share or (None if pd.isna(line["value"]) else float(line["value"]))
         counted = pd.isna(line["denominator"]) or line["denominator"] != int(line["denominator"])
         method = "count" if line["unit"] not in ("percent", "ratio", "per_10000") else "per_denominator"
@@ -95,7 +71,7 @@ def _indicators(write: Writer, found: pd.DataFrame) -> Iterator[results.Row]:
         )
 
 
-def _lanes(write: Writer, lanes: Lanes) -> Iterator[results.Row]:
+def _lanes(write: RowMaker, lanes: Lanes) -> Iterator[results.Row]:
     for lane, found in lanes.medians.items():
         status = "ok" if found is not None else lanes.status
         method = "kaplan_meier_median working_day"
@@ -105,12 +81,12 @@ def _lanes(write: Writer, lanes: Lanes) -> Iterator[results.Row]:
 def _terms(told: Told, explained: Explained) -> Iterator[results.Row]:
     model = explained.model
     if model is None:
-        yield Writer(told).row(
+        yield rows_of(told).row(
             "model:came", "all", "count_model", "percent", None, status="not_evaluable", note=explained.note
         )
         return
     first, last = (pd.Period(month, "M") for month in (told.seen.came["month"].min(), told.seen.came["month"].max()))
-    write = Writer(told, (first.start_time.date(), last.end_time.date()))
+    write = rows_of(told, (first.start_time.date(), last.end_time.date()))
     for term in explained.terms:
         note = "small_df" if term.verdict == "unsure" else "association"
         yield write.row(
@@ -127,7 +103,7 @@ def _terms(told: Told, explained: Explained) -> Iterator[results.Row]:
         yield write.row("model:came", kind, "left_out", "percent", None, status="not_evaluable", note=why)
 
 
-def _change(write: Writer, change: Change) -> Iterator[results.Row]:
+def _change(write: RowMaker, change: Change) -> Iterator[results.Row]:
     name = f"change:{change.name}"
     if change.parts is None:
         yield write.row(name, "total", "das_gupta", "case", None, status="not_evaluable", note=change.note)
@@ -137,7 +113,7 @@ def _change(write: Writer, change: Change) -> Iterator[results.Row]:
         yield write.row(name, part, "das_gupta", "case", effect)
 
 
-def _compared(write: Writer, told: Told, each: Compared) -> Iterator[results.Row]:
+def _compared(write: RowMaker, told: Told, each: Compared) -> Iterator[results.Row]:
     unit = "per_10000" if each.kind == "rate" else "percent"
     for code, why in each.missing.items():
         status = "suppressed" if why == "too_few" else "not_evaluable"

@@ -4,11 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
-from legalaid_eval.chapters.effect_prose import amount, decimals_of, reform_codes
-from legalaid_eval.chapters.effect_rows import ONLY_ALONE, WHOLE
+from legalaid_eval.chapters.front_effects import ESTABLISHED, WITHOUT_SIZE, has_size, is_answer, kinds, sizes
 from legalaid_eval.chapters.outreach_effects import BRIDGED, ON_BRIDGE
-from legalaid_eval.chapters.reform_results import VERDICTS
-from legalaid_eval.chapters.reform_verdict import ADDITIVE
 from legalaid_eval.content import Code, Label, Message, Quantity, Range
 from legalaid_eval.indicators.outreach import DEPTH, HEADLINE, USE
 
@@ -16,8 +13,7 @@ CLAIM, COST, BEYOND_REACH = "claim:awareness", "cost:aware", "beyond_reach"
 KNOWN = tuple(f"effect:{item}" for item in (HEADLINE, DEPTH))
 """What outreach is judged by: having heard of it, or where nearly all have, how much is known."""
 USED = tuple(f"effect:{measure.key}" for measure in USE if not measure.placebo)
-ESTABLISHED = ("improved", "worsened")
-CONDITIONS = (ON_BRIDGE, ADDITIVE, ONLY_ALONE)
+CONDITIONS = (ON_BRIDGE, *WITHOUT_SIZE)
 """Notes of answers that must not be quoted without them."""
 PERCENT = "percent"
 
@@ -27,7 +23,7 @@ def outreach(rows: pd.DataFrame, place: str, _name: Callable[[str], Label]) -> M
     if rows.empty:
         return {}
     own = rows[rows["place"] == place]
-    answers = [row for row in rows.itertuples() if _answers(row)]
+    answers = [row for row in rows.itertuples() if is_answer(row)]
     known = _headline(answers)
     used = [row for row in answers if row.indicator in USED]
     return {
@@ -36,11 +32,6 @@ def outreach(rows: pd.DataFrame, place: str, _name: Callable[[str], Label]) -> M
         "limits": (*_wordings(own, known), *_dose(rows)),
         "missing": tuple(_missing(own, rows)),
     }
-
-
-def _answers(row: object) -> bool:
-    """Whether a row is the answer on an outcome, not one of the numbers beside it."""
-    return row.indicator.startswith("effect:") and row.group.endswith(f":{WHOLE}") and row.verdict in VERDICTS
 
 
 def _headline(answers: list) -> list:
@@ -56,10 +47,6 @@ def _firm(row: object) -> bool:
 
 def _conditions(row: object) -> tuple[Code, ...]:
     return tuple(Code("outreach_condition", note) for note in CONDITIONS if note in row.note.split())
-
-
-def _kinds(row: object) -> tuple[Code, ...]:
-    return reform_codes(row.group.split(":")[0].split("+"))
 
 
 def _judged(own: pd.DataFrame) -> Iterator[tuple[object, dict[str, object]]]:
@@ -96,9 +83,7 @@ def _changed(known: list) -> Iterator[Message]:
 
 
 def _sizes(row: object) -> dict[str, object]:
-    ends = Range(row.ci_low, row.ci_high, row.unit, decimals_of(row.unit))
-    outcome = Code("effect_outcome", row.indicator.removeprefix("effect:"))
-    return {"reforms": _kinds(row), "outcome": outcome, "size": amount(abs(row.estimate), row.unit), "interval": ends}
+    return sizes(row) | {"outcome": Code("effect_outcome", row.indicator.removeprefix("effect:"))}
 
 
 def _more_use(used: list) -> Iterator[Message]:
@@ -113,7 +98,7 @@ def _without_use(known: list, used: list) -> Iterator[Message]:
         beside = [one for one in used if one.group == row.group and one.estimate is not None]
         if row.verdict == "improved" and beside and all(one.verdict != "improved" for one in beside):
             asked = tuple(Code("effect_outcome", one.indicator.removeprefix("effect:")) for one in beside)
-            yield Message("summary.outreach.without_use", {"reforms": _kinds(row), "asked": asked})
+            yield Message("summary.outreach.without_use", {"reforms": kinds(row), "asked": asked})
 
 
 def _open_questions(known: list) -> tuple[Message, ...]:
@@ -121,7 +106,7 @@ def _open_questions(known: list) -> tuple[Message, ...]:
     given = [row for row in known if row.verdict in ESTABLISHED and not _firm(row)]
     said = tuple(_on_condition(row) for row in given)
     for verdict in ("not_established", "no_effect_found"):
-        reforms = tuple(code for row in known if row.verdict == verdict for code in _kinds(row))
+        reforms = tuple(code for row in known if row.verdict == verdict for code in kinds(row))
         said += (Message(f"summary.outreach.{verdict}", {"reforms": reforms}),) if reforms else ()
     return said
 
@@ -130,7 +115,7 @@ def _on_condition(row: object) -> Message:
     """An answer with what it stands on; with its size only where that is a bridge, as intervals hold with one."""
     conditions = _conditions(row)
     facts = {"conditions": conditions, "up": row.estimate > 0} | _sizes(row)
-    if not {ADDITIVE, ONLY_ALONE}.isdisjoint(row.note.split()):
+    if not has_size(row):
         facts["size"] = None
     return Message("summary.outreach.on_condition", facts)
 
@@ -138,12 +123,14 @@ def _on_condition(row: object) -> Message:
 def _cost(rows: pd.DataFrame, known: list) -> Iterator[Message]:
     """By all that was booked on events; only of a change that is established, be it by a bridge."""
     found = rows[(rows["indicator"] == COST) & (rows["group"] == "all_spending") & (rows["method"] == "comparison")]
-    given = [set(row.note.split()) for row in known if row.verdict in ESTABLISHED]
-    given = [notes for notes in given if not {ADDITIVE, ONLY_ALONE} & notes]
+    given = [row for row in known if has_size(row)]
     for row in found[found["verdict"] == "bounded"].itertuples() if given else ():
         ends = Range(row.ci_low, row.ci_high, row.unit, _places(row.ci_high))
         cost = Quantity(row.estimate, row.unit, decimals=_places(row.estimate))
-        facts = {"beyond": BEYOND_REACH in row.note.split(), "given": all(ON_BRIDGE in notes for notes in given)}
+        facts = {
+            "beyond": BEYOND_REACH in row.note.split(),
+            "given": all(ON_BRIDGE in one.note.split() for one in given),
+        }
         yield Message("summary.outreach.cost", facts | {"cost": cost, "interval": ends})
 
 

@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
-from legalaid_eval.chapters.effect_prose import amount, decimals_of, reform_codes
-from legalaid_eval.chapters.effect_rows import ONLY_ALONE, WHOLE
-from legalaid_eval.chapters.reform_results import VERDICTS
+from legalaid_eval.chapters.effect_rows import ONLY_ALONE
+from legalaid_eval.chapters.front_effects import ESTABLISHED, has_size, is_answer, kinds, sizes
 from legalaid_eval.chapters.reform_verdict import ADDITIVE
-from legalaid_eval.content import Code, Label, Message, Quantity, Range
+from legalaid_eval.content import Code, Label, Message, Quantity
 from legalaid_eval.indicators.processing_time import HEADLINE, LIMITS
 
-ESTABLISHED = ("improved", "worsened")
 TOLD = ("applied_decided", "decided_assigned")
 """Stages whose median is told on the front page."""
 
@@ -21,22 +19,13 @@ def times(rows: pd.DataFrame, place: str, _name: Callable[[str], Label]) -> Mapp
     if rows.empty:
         return {}
     own = rows[rows["place"] == place]
-    effects = [row for row in own.itertuples() if _answers(row)]
+    effects = [row for row in own.itertuples() if is_answer(row) and row.indicator == f"effect:{HEADLINE}"]
     return {
         "sayable": (*_medians(own), *_limits(own), *_changes(effects)),
         "unclear": (*_open_questions(effects), *_together(effects)),
         "limits": _many(effects),
         "missing": () if effects else (Message("summary.times.no_dates"),),
     }
-
-
-def _answers(row: object) -> bool:
-    """Whether a row is the answer on the headline outcome, not one of the numbers beside it."""
-    return row.indicator == f"effect:{HEADLINE}" and row.group.endswith(f":{WHOLE}") and row.verdict in VERDICTS
-
-
-def _kinds(row: object) -> tuple[Code, ...]:
-    return reform_codes(row.group.split(":")[0].split("+"))
 
 
 def _medians(rows: pd.DataFrame) -> Iterator[Message]:
@@ -61,19 +50,14 @@ def _limits(rows: pd.DataFrame) -> tuple[Message, ...]:
 def _changes(effects: list) -> Iterator[Message]:
     """Effects that hold among all that were looked at; one that holds on a condition is an open question."""
     for row in effects:
-        if row.verdict in ESTABLISHED and not {ONLY_ALONE, ADDITIVE} & set(row.note.split()):
-            yield Message(f"summary.times.{row.verdict}", _sizes(row))
-
-
-def _sizes(row: object) -> dict[str, object]:
-    ends = Range(row.ci_low, row.ci_high, row.unit, decimals_of(row.unit))
-    return {"reforms": _kinds(row), "size": amount(abs(row.estimate), row.unit), "interval": ends}
+        if has_size(row):
+            yield Message(f"summary.times.{row.verdict}", sizes(row))
 
 
 def _open_questions(effects: list) -> tuple[Message, ...]:
     """What a reader might take for an effect, and must not."""
     alone = [row for row in effects if row.verdict in ESTABLISHED and ONLY_ALONE in row.note.split()]
-    said = tuple(Message("summary.times.only_alone", {"reforms": _kinds(row)}) for row in alone)
+    said = tuple(Message("summary.times.only_alone", {"reforms": kinds(row)}) for row in alone)
     given = [row for row in effects if ADDITIVE in row.note.split() and row not in alone]
     for verdict in (*ESTABLISHED, "no_effect_found"):
         found = tuple(_looked_at(row) for row in given if row.verdict == verdict)
@@ -88,13 +72,13 @@ def _open_questions(effects: list) -> tuple[Message, ...]:
 
 def _looked_at(row: object) -> Code | Message:
     """A reform, or those that were evaluated as one."""
-    kinds = _kinds(row)
-    return kinds[0] if len(kinds) == 1 else Message("summary.times.bundle", {"reforms": kinds})
+    reforms = kinds(row)
+    return reforms[0] if len(reforms) == 1 else Message("summary.times.bundle", {"reforms": reforms})
 
 
 def _together(effects: list) -> tuple[Message, ...]:
-    kinds = tuple(code for row in effects if row.verdict == "cannot_be_told_apart" for code in _kinds(row))
-    return (Message("summary.times.cannot_be_told_apart", {"reforms": kinds}),) if kinds else ()
+    reforms = tuple(code for row in effects if row.verdict == "cannot_be_told_apart" for code in kinds(row))
+    return (Message("summary.times.cannot_be_told_apart", {"reforms": reforms}),) if reforms else ()
 
 
 def _many(effects: list) -> tuple[Message, ...]:

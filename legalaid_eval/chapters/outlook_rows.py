@@ -9,11 +9,11 @@ import pandas as pd
 
 from legalaid_eval import results
 from legalaid_eval.cells.processing_register import ALL
+from legalaid_eval.chapters.caseload_rows import rows_of
 from legalaid_eval.chapters.outlook_findings import Outlook
 from legalaid_eval.chapters.outlook_forecast import PLACE
 from legalaid_eval.chapters.outlook_nowcast import NOT_EVALUABLE, TOTAL, Judged
 
-NAME = "caseload"
 LEVELS = (("80", 0.80), ("95", 0.95))
 CAME, TAKEN, PENDING, HANDLERS, TARGET = "CL01", "CL02", "CL07", "TN05", "TN01"
 
@@ -36,18 +36,13 @@ class Writer:
         place: str = ALL,
         ends: tuple[float, float] | None = None,
         level: float | None = None,
-        n: int | None = None,
-        status: str = "ok",
-        verdict: str = "",
-        note: str = "",
+        **more: object,
     ) -> results.Row:
         shown = self.found.shown
-        evidence = shown.register.meta.evidence
-        key = (shown.told.params.report_id, NAME, indicator, shown.key(place), *days, group, method)
         known = value is not None and isfinite(value)
         low, high = (None, None) if ends is None or not known else map(float, ends)
-        told = (float(value) if known else None, low, high, None if low is None else level)
-        return results.Row(*key, *told, n, unit, evidence, status, verdict, None, note)
+        numbers = (float(value) if known else None, low, high, None if low is None else level)
+        return rows_of(shown.told, days).row(indicator, group, method, unit, numbers, place=shown.key(place), **more)
 
 
 def rows(found: Outlook) -> tuple[results.Row, ...]:

@@ -11,8 +11,8 @@ from legalaid_eval import results
 from legalaid_eval.cells.awareness_waves import told_base
 from legalaid_eval.chapters.caseload_tables import bounds, signed
 from legalaid_eval.chapters.outreach_dose import KEPT_UP, Curve
-from legalaid_eval.chapters.outreach_findings import Told
-from legalaid_eval.chapters.outreach_row import Numbers, results_row
+from legalaid_eval.chapters.outreach_findings import Told, rows_of
+from legalaid_eval.chapters.report_row import Numbers
 from legalaid_eval.content import Code, Column, Figure, Message, Quantity, Range, Table
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.estimators.dose_response import ProfileInterval
@@ -159,7 +159,7 @@ def row_of(
     **more: object,
 ) -> results.Row:
     """A results row of waves."""
-    return results_row(told, indicator, group, method, unit, found, days=days_of(told, waves), **more)
+    return rows_of(told).row(indicator, group, method, unit, found, days=days_of(told, waves), **more)
 
 
 def rows(curve: Curve) -> Iterator[results.Row]:

@@ -10,6 +10,7 @@ from legalaid_eval.cells.outreach_seen import Asked, OutreachSeen, outreach_seen
 from legalaid_eval.cells.processing_register import ALL
 from legalaid_eval.chapters.base import Params, store_address
 from legalaid_eval.chapters.register_places import ToldOfPlaces
+from legalaid_eval.chapters.report_row import RowMaker
 from legalaid_eval.indicators.outreach import INDICATORS
 
 NAME = "outreach"
@@ -38,6 +39,11 @@ class Told(ToldOfPlaces):
         """The line of a part of an indicator, of a county or of the place; None where there is none."""
         at = self.lines.get((indicator, group, self.key(place)))
         return None if at is None else self.found.iloc[at]
+
+
+def rows_of(told: Told) -> RowMaker:
+    """Makes the chapter's rows."""
+    return RowMaker(told.params, NAME, told.seen.meta.evidence)
 
 
 def told_of(params: Params) -> Told:

@@ -17,7 +17,7 @@ from legalaid_eval.chapters.outreach_cost import (
     Costs,
     Line,
 )
-from legalaid_eval.chapters.outreach_findings import Told
+from legalaid_eval.chapters.outreach_findings import Told, rows_of
 from legalaid_eval.chapters.outreach_money_tables import (
     BOOKED,
     ESTIMATED,
@@ -36,7 +36,6 @@ from legalaid_eval.chapters.outreach_money_tables import (
     verdict_of,
     yuan,
 )
-from legalaid_eval.chapters.outreach_row import results_row
 from legalaid_eval.content import Code, Message, Period, Prose, Quantity
 from legalaid_eval.estimators.allocation import Allocation
 from legalaid_eval.estimators.base import Estimate
@@ -187,7 +186,7 @@ def _row(
 ) -> results.Row:
     """With the level of the report where there are ends."""
     level = told.params.conf_level if any(end is not None for end in numbers[1:]) else None
-    return results_row(told, indicator, group, method, unit, (*numbers, level), **more)
+    return rows_of(told).row(indicator, group, method, unit, (*numbers, level), **more)
 
 
 def _cost_row(costs: Costs, told: Told, line: Line) -> results.Row:

@@ -15,8 +15,7 @@ from legalaid_eval.chapters.outreach_described import (
     Described,
     share_of,
 )
-from legalaid_eval.chapters.outreach_findings import Told
-from legalaid_eval.chapters.outreach_row import results_row
+from legalaid_eval.chapters.outreach_findings import Told, rows_of
 
 COST, COVERAGE, GAP_MARK = "cost", "coverage", "gap"
 TOTAL, PER_EVENT, PER_100 = "total_cny", "per_event_cny", "per_100_reached_cny"
@@ -32,14 +31,14 @@ def row_list(described: Described) -> Iterator[results.Row]:
     for _, cost in described.costs.iterrows():
         yield from _costs(described.told, cost)
     value, status, note = described.per_event
-    yield results_row(described.told, COST, PER_EVENT, "per_denominator", "CNY", value, status=status, note=note)
+    yield rows_of(described.told).row(COST, PER_EVENT, "per_denominator", "CNY", value, status=status, note=note)
     for _, covered in described.coverage.iterrows():
         yield _coverage(described, covered)
     for group, cases in described.untargeted.items():
         status, note = (HIDDEN, TOO_FEW) if cases is None else (NOT_EVALUABLE, NO_EVENT)
         name = f"{REACHED}:target_group={group}"
-        yield results_row(
-            described.told, COVERAGE, name, "share_ratio", "ratio", None, n=cases, status=status, note=note
+        yield rows_of(described.told).row(
+            COVERAGE, name, "share_ratio", "ratio", None, n=cases, status=status, note=note
         )
 
 
@@ -51,8 +50,7 @@ def _indicators(told: Told) -> Iterator[results.Row]:
             continue
         known = pd.notna(line["value"])
         value = share_of(line, told.params.conf_level) or (float(line["value"]) if known else None)
-        yield results_row(
-            told,
+        yield rows_of(told).row(
             line["indicator"],
             line["group"],
             "per_denominator" if line["unit"] in DIVIDED else "count",
@@ -72,8 +70,7 @@ def _costs(told: Told, cost: pd.Series) -> Iterator[results.Row]:
     for name in (TOTAL, PER_100) if of_place else (PER_100,):
         known = pd.notna(cost[COLUMN[name]])
         status = OK if known else HIDDEN if cost["status"] == HIDDEN else NOT_EVALUABLE
-        yield results_row(
-            told,
+        yield rows_of(told).row(
             COST,
             name if of_place else f"{name}:{cost['key']}={cost['value']}",
             "sum" if name == TOTAL else "per_denominator",
@@ -88,8 +85,7 @@ def _costs(told: Told, cost: pd.Series) -> Iterator[results.Row]:
 def _coverage(described: Described, row: pd.Series) -> results.Row:
     of_county, found = row["key"] == COUNTY, described.ratio(row)
     status = OK if found is not None else HIDDEN if row["status"] == HIDDEN else NOT_EVALUABLE
-    return results_row(
-        described.told,
+    return rows_of(described.told).row(
         COVERAGE,
         REACHED if of_county else f"{REACHED}:{row['key']}={row['value']}",
         "share_ratio",

@@ -9,7 +9,6 @@ import pandas as pd
 from legalaid_eval import results
 from legalaid_eval.cells.processing_counts import BEFORE
 from legalaid_eval.cells.processing_register import ALL
-from legalaid_eval.chapters.base import row_numbers
 from legalaid_eval.chapters.processing_findings import (
     UNVERIFIED,
     Kept,
@@ -23,6 +22,7 @@ from legalaid_eval.chapters.processing_findings import (
 )
 from legalaid_eval.chapters.processing_limits import by_group, by_rule
 from legalaid_eval.chapters.processing_shares import PAPER_DAYS, PARTS, WAITS, clearance, papers_by, part, waiting
+from legalaid_eval.chapters.report_row import RowMaker
 from legalaid_eval.estimators.base import Estimate
 from legalaid_eval.indicators.processing_time import HEADLINES, LIMITS, PLEDGED, SHARES, STAGE_TIMES, UNITS
 
@@ -35,24 +35,10 @@ class Writer:
 
     told: Told
 
-    def row(
-        self,
-        indicator: str,
-        group: str,
-        method: str,
-        unit: str,
-        found: Estimate | float | None,
-        *,
-        place: str = ALL,
-        n: int | None = None,
-        status: str = "ok",
-        note: str = "",
-    ) -> results.Row:
-        params = self.told.params
-        evidence = self.told.seen.meta.evidence
-        days = (params.period_start, params.period_end)
-        key = (params.report_id, NAME, indicator, self.told.key(place), *days, group, method)
-        return results.Row(*key, *row_numbers(found), n, unit, evidence, status, "", None, note)
+    def row(self, *about: object, place: str = ALL, **more: object) -> results.Row:
+        """`RowMaker.row` of a county's code."""
+        maker = RowMaker(self.told.params, NAME, self.told.seen.meta.evidence)
+        return maker.row(*about, place=self.told.key(place), **more)
 
 
 def rows(told: Told) -> pd.DataFrame:

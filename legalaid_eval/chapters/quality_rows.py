@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 
 from legalaid_eval import results
 from legalaid_eval.cells.quality_counts import ALL, MONTHLY
 from legalaid_eval.chapters.quality_findings import Told, exclusions, filled_share, order_of, shares
+from legalaid_eval.chapters.report_row import RowMaker
 from legalaid_eval.indicators.data_quality import KEY_SHARES, ORDER_PAIRS
 
 NAME = "data_quality"
@@ -29,19 +29,11 @@ class Writer:
         unit: str,
         *,
         group: str = "all",
-        place: str | None = None,
-        days: tuple[date, date] | None = None,
         ends: tuple[float, float] | None = None,
-        n: int | None = None,
-        status: str = "ok",
-        note: str = "",
+        **more: object,
     ) -> results.Row:
-        params = self.told.params
-        start, end = days or (params.period_start, params.period_end)
-        evidence = self.told.counts.meta.evidence
-        key = (params.report_id, NAME, indicator, place or params.place, start, end, group, method)
-        low, high = ends or (None, None)
-        return results.Row(*key, value, low, high, None, n, unit, evidence, status, "", None, note)
+        maker = RowMaker(self.told.params, NAME, self.told.counts.meta.evidence)
+        return maker.row(indicator, group, method, unit, (value, *(ends or (None, None)), None), **more)
 
     def count(self, indicator: str, method: str, found: object, status: str = "ok", **more: object) -> results.Row:
         """A number of records that disclosure control may have hidden."""
