@@ -7,7 +7,6 @@ both potential outcomes.
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,8 @@ from legalaid_eval.chapters.reform_effect import OutcomePanel, ReformEffect, Ref
 from legalaid_eval.indicators.outreach import REFORMS, USE
 from legalaid_eval.register.simulate import simulate
 from legalaid_eval.register.store import open_store
-from tests.studies.base import Row, Study, markdown_table, mean_and_error
+from tests.studies.base import Row, Study, markdown_table
+from tests.studies.city_answers import BAND, HARMFUL, NUMBERS, faults, line
 
 KIND = "targeted_outreach"
 ITEMS = ("heard_of", "knows_where")
@@ -33,8 +33,6 @@ FULL = range(10001, 10061)
 USED = range(1, 301)
 """Seeds of cities with the campaigns alone, of cities with all seventeen reforms, and of those of the first in which
 the use of legal aid is looked at too."""
-BAND = (0.915, 0.99)
-HARMFUL = 0.025
 APART = 5.0
 """Points between treated and other counties before any campaign, from which on they are said to differ."""
 DIGITS = 3
@@ -90,33 +88,15 @@ def of_setting(stored: Sequence[dict[str, str]], city: str, outcome: str) -> lis
     return [row for row in stored if (row["city"], row["outcome"]) == (city, outcome)]
 
 
-def covers(row: Mapping[str, str]) -> bool:
-    return float(row["ci_low"]) <= float(row["truth"]) <= float(row["ci_high"])
-
-
 def _numbers(own: Sequence[Mapping[str, str]], name: str) -> np.ndarray:
     return np.array([float(row[name]) for row in own])
 
 
 def _line(own: Sequence[dict[str, str]], *head: str) -> tuple[str, ...]:
-    bias, error = mean_and_error((_numbers(own, "estimate") - _numbers(own, "truth")).tolist())
-    covered = sum(map(covers, own)) / len(own)
-    verdicts = [sum(row["verdict"] == verdict for row in own) / len(own) for verdict in VERDICTS]
-    return (
-        *head,
-        f"{len(own):,}",
-        f"{_numbers(own, 'truth').mean():.2f}",
-        f"{bias:+.2f}",
-        f"{error:.2f}",
-        f"{(_numbers(own, 'ci_high') - _numbers(own, 'ci_low')).mean() / 2:.2f}",
-        f"{covered:.3f}",
-        f"{sqrt(covered * (1 - covered) / len(own)):.3f}",
-        *(f"{share:.3f}" for share in verdicts),
-    )
+    return line(own, head, VERDICTS, digits=2, of_verdicts=3)
 
 
 VERDICTS = ("improved", "worsened", "no_effect_found", "not_established")
-NUMBERS = ("cities", "mean truth", "bias", "± error", "half width", "coverage", "± error")
 
 
 def _by_gap(own: Sequence[dict[str, str]]) -> Iterator[tuple[str, list[dict[str, str]]]]:
@@ -177,15 +157,7 @@ SHIFT = "0.45"
 
 def broken(stored: Sequence[dict[str, str]]) -> list[str]:
     """Items whose coverage lies outside of the band, or on which the campaigns are called harmful."""
-    faults = []
-    for item in ITEMS:
-        found = of_setting(stored, ALONE, item)
-        covered, harmful = sum(map(covers, found)) / len(found), sum(row["verdict"] == "worsened" for row in found)
-        if harmful > len(found) * HARMFUL:
-            faults.append(f"{item}: called harmful in {harmful} of {len(found)} cities")
-        if not BAND[0] <= covered <= BAND[1] + sqrt(BAND[1] * (1 - BAND[1]) / len(found)):
-            faults.append(f"{item}: coverage {covered:.3f} in {len(found)} cities")
-    return faults
+    return [fault for item in ITEMS for fault in faults(of_setting(stored, ALONE, item), item)]
 
 
 STUDY = Study("demo_city_outreach", COLUMNS, (*FULL, *CITIES), rows, report, broken, per_seed)

@@ -6,7 +6,6 @@ and asked by the function that the chapter asks. Its truth is what `truth.yaml` 
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from math import sqrt
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +17,8 @@ from legalaid_eval.chapters.reform_effect import ReformEffect, Reforms, reform_e
 from legalaid_eval.indicators.processing_time import HEADLINE, LABOUR, MEASURES
 from legalaid_eval.register.simulate import simulate
 from legalaid_eval.register.store import Store, open_store
-from tests.studies.base import Row, Study, markdown_table, mean_and_error
+from tests.studies.base import Row, Study, markdown_table
+from tests.studies.city_answers import BAND, HARMFUL, NUMBERS, covers, faults, line
 
 MEASURE = {measure.key: measure for measure in MEASURES}
 PRIORITY = "decision_days of priority groups"
@@ -58,8 +58,6 @@ FULL_REFORMS = (
     "monthly_ranking",
 )
 """Answered for in a city with all reforms: kinds with a truth on decision_days, and two that nobody can tell apart."""
-BAND = (0.915, 0.99)
-HARMFUL = 0.025
 DIGITS = 4
 COLUMNS = ("seed", "city", "reforms", "outcome", "period", "truth", "estimate", "ci_low", "ci_high", "verdict")
 
@@ -133,34 +131,11 @@ def of_setting(stored: Sequence[dict[str, str]], city: str, reforms: str, outcom
     return [row for row in stored if (row["city"], row["reforms"], row["outcome"]) == wanted and row["estimate"]]
 
 
-def covers(row: Mapping[str, str]) -> bool:
-    return float(row["ci_low"]) <= float(row["truth"]) <= float(row["ci_high"])
-
-
 def _line(own: Sequence[dict[str, str]], head: Sequence[str]) -> tuple[str, ...]:
-    def numbers(name: str) -> list[float]:
-        return [float(row[name]) for row in own]
-
-    bias, error = mean_and_error(
-        [one - other for one, other in zip(numbers("estimate"), numbers("truth"), strict=True)]
-    )
-    covered = sum(map(covers, own)) / len(own)
-    half = sum(high - low for low, high in zip(numbers("ci_low"), numbers("ci_high"), strict=True)) / len(own) / 2
-    verdicts = [sum(row["verdict"] == verdict for row in own) / len(own) for verdict in ("improved", "worsened")]
-    return (
-        *head,
-        f"{len(own)}",
-        f"{sum(numbers('truth')) / len(own):.3f}",
-        f"{bias:+.3f}",
-        f"{error:.3f}",
-        f"{half:.3f}",
-        f"{covered:.3f}",
-        f"{sqrt(covered * (1 - covered) / len(own)):.3f}",
-        *(f"{share:.2f}" for share in verdicts),
-    )
+    return line(own, head, VERDICTS, digits=3, of_verdicts=2)
 
 
-HEAD = ("reform", "outcome", "cities", "mean truth", "bias", "± error", "half width", "coverage", "± error")
+HEAD = ("reform", "outcome", *NUMBERS)
 VERDICTS = ("improved", "worsened")
 
 
@@ -203,15 +178,11 @@ for as one.
 
 def broken(stored: Sequence[dict[str, str]]) -> list[str]:
     """Kinds whose coverage lies outside of the band, or that are called harmful."""
-    faults = []
-    for kind, outcome in JUDGED.items():
-        found = of_setting(stored, "one reform", kind, outcome)
-        covered, harmful = sum(map(covers, found)) / len(found), sum(row["verdict"] == "worsened" for row in found)
-        if harmful > len(found) * HARMFUL:
-            faults.append(f"{kind}, {outcome}: called harmful in {harmful} of {len(found)} cities")
-        if not BAND[0] <= covered <= BAND[1] + sqrt(BAND[1] * (1 - BAND[1]) / len(found)):
-            faults.append(f"{kind}, {outcome}: coverage {covered:.3f} in {len(found)} cities")
-    return faults
+    return [
+        fault
+        for kind, outcome in JUDGED.items()
+        for fault in faults(of_setting(stored, "one reform", kind, outcome), f"{kind}, {outcome}")
+    ]
 
 
 STUDY = Study("demo_city_times", COLUMNS, (*FULL, *CITIES), rows, report, broken, per_seed)
