@@ -9,10 +9,11 @@ import pandas as pd
 
 from legalaid_eval import results
 from legalaid_eval.cells.processing_register import ALL
-from legalaid_eval.chapters.caseload_rows import rows_of
+from legalaid_eval.chapters.caseload_rows import NAME
 from legalaid_eval.chapters.outlook_findings import Outlook
 from legalaid_eval.chapters.outlook_forecast import PLACE
 from legalaid_eval.chapters.outlook_nowcast import NOT_EVALUABLE, TOTAL, Judged
+from legalaid_eval.chapters.report_row import RowMaker
 
 LEVELS = (("80", 0.80), ("95", 0.95))
 CAME, TAKEN, PENDING, HANDLERS, TARGET = "CL01", "CL02", "CL07", "TN05", "TN01"
@@ -42,7 +43,8 @@ class Writer:
         known = value is not None and isfinite(value)
         low, high = (None, None) if ends is None or not known else map(float, ends)
         numbers = (float(value) if known else None, low, high, None if low is None else level)
-        return rows_of(shown.told, days).row(indicator, group, method, unit, numbers, place=shown.key(place), **more)
+        maker = RowMaker(shown.told.params, NAME, shown.register.meta.evidence, days)
+        return maker.row(indicator, group, method, unit, numbers, place=shown.key(place), **more)
 
 
 def rows(found: Outlook) -> tuple[results.Row, ...]:
